@@ -1,0 +1,1 @@
+"""Calibration against results; it follows in a later version."""

@@ -1,0 +1,31 @@
+"""The command `rally`: questions to a scenario, one subcommand each."""
+
+from __future__ import annotations
+
+import click
+
+from sim.commands.explain import explain
+from sim.commands.history import history
+from sim.commands.odds import odds
+from sim.commands.replay import replay
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="rally-endurance", prog_name="rally")
+def main() -> None:
+    """Simulate a rally raid: who finishes, who wins, and where rallies are lost.
+
+    A scenario is a TOML file: the route, the cars, what can break, the rules. Start with
+
+    \b
+      rally odds scenarios/dakar-2026.toml      the odds before the start
+      rally replay scenarios/dakar-2026.toml    one rally, told event by event
+      rally explain scenarios/dakar-2026.toml   what the scenario says, in words
+      rally history                             the real Dakar 2026, checked against the results
+
+    Every number can be had again: the same scenario, seed and replication give the same rally, digit by digit.
+    """  # noqa: D301 - click wants the backspace character
+
+
+for command in (odds, replay, explain, history):
+    main.add_command(command)

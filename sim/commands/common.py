@@ -1,0 +1,131 @@
+"""What the subcommands share: options, error messages and output files."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+from rich.console import Console
+
+from sim.engine.luck import MAX_SEED
+from sim.model.findings import ScenarioError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+USER_ERROR = 2
+"""Exit code of a mistake in what the user gave."""
+BROKEN = 3
+"""Exit code when something broke that the user could not know: a full disk, say."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+DEFAULT_SEED = 2026
+
+
+class SeedType(click.ParamType[int]):
+    """An integer from 0 to 2**64 - 1."""
+
+    name = "seed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a seed; fails with a usage error on anything else."""
+        text = str(value)
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(MAX_SEED)) or int(text) > MAX_SEED:
+            self.fail(f"a seed is a whole number from 0 to {MAX_SEED} (2**64 - 1), got {text!r}", param, ctx)
+        return int(text)
+
+
+class OutputType(click.Path):
+    """A file to write: its folder must exist, so that nobody waits for numbers that cannot be stored."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check the path; fails with a usage error."""
+        path = Path(str(super().convert(value, param, ctx)))
+        if not path.parent.is_dir():
+            self.fail(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}", param, ctx)
+        return path
+
+
+scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
+seed_option = click.option(
+    "--seed", type=SeedType(), default=DEFAULT_SEED, show_default=True, help="Seed of the luck, 0 to 2**64 - 1."
+)
+json_option = click.option("--json", "json_file", type=OutputType(), metavar="FILE", help="Also write it as JSON.")
+figures_option = click.option(
+    "--figures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Also draw it: PNG and SVG files in this folder.",
+)
+
+
+def console() -> Console:
+    """Where tables go; 120 columns when the output is not a terminal."""
+    return Console() if sys.stdout.isatty() else Console(width=120)
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """End the command with a message on standard error."""
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(code)
+
+
+def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what the user or the machine got wrong into a message and an exit code, without a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except ScenarioError as error:
+            fail(str(error), USER_ERROR)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            fail(f"{where}{error.strerror or error}", BROKEN)
+
+    return run
+
+
+@contextmanager
+def stored_first() -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Write files before anything is shown, so that a closed pipe loses none; what fails is reported at the end.
+
+    Raises the first OSError of the files once everything else is written and shown.
+    """
+    failures: list[OSError] = []
+
+    def store(write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as error:
+            failures.append(error)
+
+    yield store
+    if failures:
+        raise failures[0]
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a JSON document, readable and with a newline at its end."""
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def command_text(*words: object) -> str:
+    """A command line that a shell reads back."""
+    return shlex.join(["rally", *(str(word) for word in words)])
+
+
+def tell(message: str) -> None:
+    """A remark beside the result, on standard error."""
+    click.echo(message, err=True)

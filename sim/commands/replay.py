@@ -1,0 +1,73 @@
+"""`rally replay`: one rally, event by event."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim.commands.common import (
+    command_text,
+    console,
+    figures_option,
+    json_option,
+    reports_errors,
+    scenario_argument,
+    seed_option,
+    stored_first,
+    tell,
+    write_json,
+)
+from sim.engine.day import Replay
+from sim.engine.event import replay as replay_one
+from sim.engine.luck import Luck
+from sim.model import scenario as scenarios
+from sim.model.plan import compile_plan
+from sim.report import story
+from sim.report.figures import write_replay_figures
+from sim.study.record import Record
+
+
+@click.command()
+@scenario_argument
+@seed_option
+@click.option(
+    "--replication",
+    type=click.IntRange(min=0, max=2**62),
+    default=0,
+    show_default=True,
+    metavar="K",
+    help="Which rally of the study with this seed, counted from 0.",
+)
+@json_option
+@figures_option
+@reports_errors
+def replay(scenario: Path, seed: int, replication: int, json_file: Path | None, figures: Path | None) -> None:
+    """One rally told event by event, and its final classification.
+
+    SCENARIO is a scenario file. Replication K is the very rally that has this index in `rally odds` with the same
+    scenario and seed.
+    """
+    loaded = scenarios.load(scenario)
+    told = replay_one(compile_plan(loaded.rally), Luck(seed), replication)
+    record = Record(
+        scenario=loaded.rally.name,
+        file=str(scenario),
+        digest=told.plan.digest,
+        seed=seed,
+        first_replication=replication,
+        replications=1,
+        engine="event",
+        command=command_text("replay", scenario, "--seed", seed, "--replication", replication),
+    )
+    with stored_first() as store:
+        if json_file:
+            store(lambda: write_json(json_file, story.replay_json(told, record)))
+        if figures:
+            store(lambda: _draw(told, figures))
+        console().print(story.race_report(told))
+
+
+def _draw(told: Replay, folder: Path) -> None:
+    for path in write_replay_figures(told, folder):
+        tell(f"wrote {path}")

@@ -1,0 +1,1 @@
+"""How a rally is run: luck, journal, outcomes, and the engines."""

@@ -1,0 +1,204 @@
+"""The books of a block of replications: days, totals, jokers and retirements, and what comes out of them.
+
+Arrays by car have shape (C * N,): car c of replication r is unit c * N + r.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+
+from sim.engine.array.runs import NO_TIME
+from sim.engine.outcomes import OTHER_CAUSES, Losses, Outcomes
+from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.plan import Plan, StagePlan
+from sim.model.plan.opening import was_completed
+from sim.model.rules import results
+
+AnyArray = TypeVar("AnyArray", FloatArray, IntArray, BoolArray)
+
+
+@dataclass
+class Day:
+    """What the cars did on one stage, shape (U,); see `sim.engine.day.Day`. `lost` has shape (M + 2, U)."""
+
+    listed: BoolArray
+    starts: BoolArray
+    slot: IntArray
+    start: IntArray
+    factor: FloatArray
+    seconds: IntArray
+    order: FloatArray
+    pinned: BoolArray
+    formation: BoolArray
+    penalty: IntArray
+    sporting: IntArray
+    completed: BoolArray
+    cause: IndexArray
+    retires: BoolArray
+    lost: FloatArray
+
+
+class Ledger:
+    """What is booked for every car.
+
+    Attributes:
+        total, penalty: counted seconds and penalties so far (the second is part of the first), shape (U,).
+        uncompleted: specials not completed so far, shape (U,).
+        retire_at: second at which the car is out of the rally, NO_TIME while it is in it, shape (U,).
+        retired_km: km of the rally at which it retired, infinite if it did not, shape (U,).
+        days: one for each stage that has been run.
+    """
+
+    def __init__(self, plan: Plan, first: int, rows: int) -> None:
+        self.plan, self.first, self.rows, self.crews = plan, first, rows, len(plan.crews)
+        self._before = np.concatenate(([0.0], np.cumsum([stage.track.length_km for stage in plan.stages])))
+        known = [None if plan.state is None else plan.state.crews[crew.car] for crew in plan.crews]
+        self.total = self._by_crew([state.total_s if state else 0 for state in known])
+        self.penalty = self._by_crew([state.penalty_s if state else 0 for state in known])
+        self.uncompleted = self._by_crew([len(state.uncompleted) if state else 0 for state in known])
+        out = self._by_crew([int(state is not None and state.retired) for state in known]) > 0
+        self.retire_at = np.where(out, -NO_TIME, NO_TIME)
+        self.retired_km = np.where(out, self._before[plan.first_stage], np.inf)
+        self.days: list[Day] = []
+        self._losses: list[Losses] = []
+
+    @property
+    def late(self) -> int:
+        """Cause of a loss: late at a start."""
+        return len(self.plan.modes)
+
+    @property
+    def over_time(self) -> int:
+        """Cause of a loss: too slow for the time allowed."""
+        return len(self.plan.modes) + 1
+
+    def blame(self, day: Day, units: IndexArray) -> IndexArray:
+        """What cost most time on the special, else the pace itself."""
+        lost = day.lost[:, units]
+        return np.where((lost > 0).any(axis=0), lost.argmax(axis=0), self.over_time)
+
+    def fail_special(
+        self,
+        stage: StagePlan,
+        day: Day,
+        units: IndexArray,
+        cause: IndexArray,
+        lost_s: IntArray | int,
+        when: IntArray,
+    ) -> None:
+        """The special is not completed: attributed time, penalties, a joker.
+
+        `lost_s` is the time of the cars that started until they were back, `when` when it was known.
+        """
+        plan = self.plan
+        plus_lost = plan.rally.regulations.uncompleted == "time_lost_plus_fixed"
+        started = day.starts[units]
+        lost = np.where(started, lost_s, stage.allowed_s)
+        day.cause[units] = cause
+        day.seconds[units] = results.attributed_s(np.full(len(units), stage.allowed_s), lost, plus_lost=plus_lost)
+        day.penalty[units] += plan.fixed_penalty_s + np.where(started, 0, plan.no_start_penalty_s)
+        clean = day.factor[units] * stage.track.nominal_s
+        day.lost[:, units] = 0.0
+        day.lost[cause, units] = day.seconds[units] + day.penalty[units] - clean
+        known = np.where(started, np.minimum(when, self.closes_at(stage)), stage.first_departure)
+        self.book(stage, day, units, known)
+
+    def book(self, stage: StagePlan, day: Day, units: IndexArray, when: IntArray) -> None:
+        """Add decided days to the totals, and retire crews that are out of jokers; `when` is when it is known."""
+        if not stage.spec.counted:
+            return
+        self.total[units] += day.seconds[units] + day.penalty[units]
+        self.penalty[units] += day.penalty[units]
+        failed = ~day.completed[units]
+        self.uncompleted[units[failed]] += 1
+        out = failed & results.excluded(self.uncompleted[units], self.plan.rally.regulations.jokers)
+        self.retire(stage, day, units[out], when[out], np.full(int(out.sum()), stage.track.length_km))
+
+    def retire(self, stage: StagePlan, day: Day, units: IndexArray, when: IntArray, km: FloatArray) -> None:
+        """Leave the rally at a second and a km of a special."""
+        day.retires[units] = True
+        self.retire_at[units] = np.minimum(self.retire_at[units], when)
+        self.retired_km[units] = self._before[stage.index] + km
+
+    def close_stage(self, stage: StagePlan, day: Day) -> IndexArray:
+        """File the day; returns the crews in the order of the next start list, shape (C, N)."""
+        self.days.append(day)
+        self._losses.append(self._losses_of(stage, day))
+        day.lost = np.zeros((0, 0))
+        order = results.stage_order(self.table(day.seconds), self.table(day.sporting), self.table(day.completed))
+        return order.T
+
+    def closes_at(self, stage: StagePlan) -> int:
+        """When race control closes the results of a stage; never, after the last one."""
+        later = self.plan.stages[stage.index + 1 :]
+        return later[0].first_departure if later else NO_TIME
+
+    def outcomes(self) -> Outcomes:
+        """What came out."""
+        plan, shape = self.plan, (self.rows, self.crews, len(self.plan.stages))
+        stage_s, sporting = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        completed = np.zeros(shape, dtype=np.bool_)
+        for crew in plan.crews:
+            for stage in plan.stages[: plan.first_stage]:
+                completed[:, crew.index, stage.index] = was_completed(plan, crew.index, stage.index)
+        for stage, day in zip(plan.stages[plan.first_stage :], self.days, strict=True):
+            stage_s[:, :, stage.index] = self.table(np.where(day.listed, day.seconds, 0))
+            sporting[:, :, stage.index] = self.table(np.where(day.listed, day.sporting, 0))
+            completed[:, :, stage.index] = self.table(day.completed)
+        return Outcomes(
+            cars=tuple(crew.car for crew in plan.crews),
+            stages=tuple(stage.name for stage in plan.stages),
+            counted=tuple(stage.spec.counted for stage in plan.stages),
+            causes=(*plan.modes.names, *OTHER_CAUSES),
+            replication=np.arange(self.first, self.first + self.rows),
+            status=results.final_status(self.table(self.uncompleted), self.table(self.retire_at < NO_TIME)),
+            total_s=self.table(self.total),
+            penalty_s=self.table(self.penalty),
+            stage_s=stage_s,
+            sporting_s=sporting,
+            completed=completed,
+            retired_km=self.table(self.retired_km),
+            losses=self._all_losses(),
+        )
+
+    def _losses_of(self, stage: StagePlan, day: Day) -> Losses:
+        """What the day cost, where it cost something."""
+        counted = stage.spec.counted
+        booked = (day.lost != 0.0) & day.listed & counted
+        caused = np.flatnonzero(day.listed & (day.cause >= 0) & (day.retires | counted))
+        booked[day.cause[caused], caused] = True
+        cause, unit = np.nonzero(booked)
+        ends = day.cause[unit] == cause
+        return Losses(
+            row=unit % self.rows,
+            crew=unit // self.rows,
+            stage=np.full(len(unit), stage.index),
+            cause=cause,
+            lost_s=day.lost[cause, unit] * counted,
+            uncompleted=ends & ~day.completed[unit] & counted,
+            retired=ends & day.retires[unit],
+        )
+
+    def _all_losses(self) -> Losses:
+        names = [f.name for f in fields(Losses)]
+        empty = {name: np.zeros(0, dtype=np.int64) for name in names}
+        parts = [{name: getattr(part, name) for name in names} for part in self._losses] or [empty]
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+        order = np.lexsort((columns["cause"], columns["stage"], columns["crew"], columns["row"]))
+        return Losses(**{name: column[order] for name, column in columns.items()})
+
+    def table(self, values: AnyArray) -> AnyArray:
+        """An array by car as (N, C)."""
+        return values.reshape(self.crews, self.rows).T
+
+    def of(self, crew: int) -> IndexArray:
+        """The cars of a crew."""
+        return np.arange(crew * self.rows, (crew + 1) * self.rows)
+
+    def _by_crew(self, values: Sequence[int]) -> IntArray:
+        """One value a crew, for all its cars."""
+        return np.repeat(np.array(values, dtype=np.int64), self.rows)

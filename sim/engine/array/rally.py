@@ -1,0 +1,309 @@
+"""Many rallies at once, stage by stage: mornings, specials, results and nights.
+
+What the event engine's race control and crews do one after another is done here for a block of replications. Arrays by
+car have shape (C * N,): car c of replication r is unit c * N + r.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.array.course import Course, Trucks
+from sim.engine.array.draws import BlockDraws
+from sim.engine.array.fleet import Fleet, Workshop
+from sim.engine.array.ledger import Day, Ledger
+from sim.engine.array.nights import Nights
+from sim.engine.array.runs import NO_TIME, Doing, Runs
+from sim.engine.array.specials import FINISHED, WRECKED, Specials
+from sim.engine.array.start import first_fleet, pace_factors, rally_failures, stage_failures
+from sim.engine.luck import Luck, Purpose
+from sim.engine.outcomes import OTHER_CAUSES, Outcomes
+from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.plan import Plan, StagePlan
+from sim.model.plan.opening import first_start_list
+from sim.model.rules import driving, failures, results
+
+
+def run_block(plan: Plan, luck: Luck, first: int, count: int) -> Outcomes:
+    """Outcomes of replications first .. first + count - 1."""
+    block = Block(plan, BlockDraws(luck, first, count, median=plan.scripted_only))
+    block.run()
+    return block.ledger.outcomes()
+
+
+class Block:
+    """One block of replications on its way through the rally."""
+
+    def __init__(self, plan: Plan, draws: BlockDraws) -> None:
+        self.plan, self.draws, self.rows = plan, draws, draws.count
+        self.shop = Workshop(plan, draws)
+        self.nights = Nights(plan, self.shop, self.rows)
+        self.crews, self.units = len(plan.crews), len(plan.crews) * draws.count
+        self.fleet: Fleet = first_fleet(plan, self.shop, rally_failures(plan, draws))
+        self.pace = pace_factors(plan, draws)
+        self.ledger = Ledger(plan, draws.first, draws.count)
+        units = self.units
+        opening = plan.stages[min(plan.first_stage, len(plan.stages) - 1)].first_departure
+        self.arrival, self.ready = np.full(units, opening), np.full(units, opening)
+        self.left = np.full(units, opening)
+        self.ending = np.full(units, FINISHED)
+        self.lost_hours = np.zeros(units)
+        self.barred = np.zeros(units, dtype=np.bool_)
+        self.order = np.repeat(np.array(first_start_list(plan))[:, None], self.rows, axis=1)
+
+    def run(self) -> None:
+        """Every stage that is still to be run."""
+        for stage in self.plan.stages[self.plan.first_stage :]:
+            day = self._morning(stage)
+            trucks = self._special(stage, day)
+            self.order = self.ledger.close_stage(stage, day)
+            if stage.spec.night != "finish":
+                self._night(stage, day, trucks)
+
+    def _morning(self, stage: StagePlan) -> Day:
+        plan, modes = self.plan, len(self.plan.modes)
+        listed = self.ledger.retire_at > stage.first_departure
+        place = self._places(listed)
+        slot = stage.first_slot + place * stage.gap_s
+        order = self._pace_orders(stage)
+        lateness = results.lateness_s(self.ready, slot - stage.liaison_before_s)
+        starts, cause = self._admit(stage, lateness)
+        starts &= listed
+        lost_hours = np.where(starts, self.lost_hours, 0.0)
+        fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.pace_per_hour)
+        factor = self.pace[:, :, stage.index].reshape(-1) * order * fatigue
+        pinned = np.zeros(self.units, dtype=np.bool_)
+        for crew in range(self.crews):
+            seconds = plan.driving_s.get((stage.index, crew))
+            if seconds is not None:
+                factor[self.ledger.of(crew)] = seconds / stage.track.nominal_s
+                pinned[self.ledger.of(crew)] = True
+        formation = np.zeros(self.units, dtype=np.bool_)
+        self._form_up(stage, starts, factor, pinned, formation)
+        zeros = np.zeros(self.units, dtype=np.int64)
+        day = Day(
+            listed=listed,
+            starts=starts,
+            slot=slot,
+            start=slot + lateness,
+            factor=factor,
+            order=order,
+            pinned=pinned,
+            formation=formation,
+            seconds=zeros.copy(),
+            penalty=zeros.copy(),
+            sporting=zeros.copy(),
+            completed=np.zeros(self.units, dtype=np.bool_),
+            cause=np.full(self.units, -1, dtype=np.intp),
+            retires=np.zeros(self.units, dtype=np.bool_),
+            lost=np.zeros((modes + len(OTHER_CAUSES), self.units)),
+        )
+        for (s, crew), given in plan.penalties.items():
+            if s == stage.index:
+                here = self.ledger.of(crew)[listed[self.ledger.of(crew)]]
+                day.penalty[here] += sum(penalty.seconds for penalty in given)
+                day.sporting[here] += sum(penalty.seconds for penalty in given if penalty.sporting)
+        refused = np.flatnonzero(listed & ~starts)
+        self.ledger.fail_special(stage, day, refused, cause[refused], stage.allowed_s, np.full(len(refused), 0))
+        return day
+
+    def _places(self, listed: BoolArray) -> IntArray:
+        """Place in the start list, from 0, of the cars that are in it."""
+        in_list = listed.reshape(self.crews, self.rows)
+        place = np.zeros((self.crews, self.rows), dtype=np.int64)
+        columns = np.arange(self.rows)
+        for rank in range(1, self.crews):
+            ahead = in_list[self.order[rank - 1], columns]
+            place[self.order[rank], columns] = place[self.order[rank - 1], columns] + ahead
+        return place.reshape(-1)
+
+    def _pace_orders(self, stage: StagePlan) -> FloatArray:
+        order = np.ones((self.crews, self.rows))
+        totals = self.ledger.table(self.ledger.total)
+        ranked = self.ledger.table(self.ledger.retire_at > stage.first_departure)
+        for crew in self.plan.crews:
+            fixed = crew.pace_orders[stage.index]
+            order[crew.index] = fixed
+            if crew.rules:
+                lead = results.lead_s(totals, ranked)[:, crew.index]
+                behind = results.behind_s(totals, ranked)[:, crew.index]
+                order[crew.index] = results.pace_order(fixed, crew.rules, stage.index, lead, behind)
+        return order.reshape(-1)
+
+    def _admit(self, stage: StagePlan, lateness: IntArray) -> tuple[BoolArray, IndexArray]:
+        """(may it start?, the cause on which it is booked if not) of every car."""
+        stopping = self.fleet.stopping
+        back = self.arrival <= stage.first_departure
+        fit = ~stopping.any(axis=0)
+        starts = back & ~self.barred & fit & (lateness <= self.plan.max_lateness_s)
+        known = ~fit & (self.left <= stage.first_departure)
+        cause = np.where(known, stopping.argmax(axis=0) if len(stopping) else 0, self.ledger.late)
+        return starts, cause
+
+    def _form_up(
+        self, stage: StagePlan, starts: BoolArray, factor: FloatArray, pinned: BoolArray, formation: BoolArray
+    ) -> None:
+        """Teams in formation run at the slowest starter's factor; changes `factor` and `formation`."""
+        for team in self.plan.teams:
+            if not (team.formation[stage.index] and team.crews):
+                continue
+            units = np.concatenate([self.ledger.of(crew) for crew in team.crews])
+            limp = driving.limp_product(self.fleet.limp_factors[:, units], self.fleet.limping[:, units])
+            shown = np.where(starts[units], factor[units] * limp, 0.0).reshape(len(team.crews), self.rows)
+            slowest = np.tile(shown.max(axis=0), len(team.crews))
+            formation[units] = starts[units]
+            factor[units] = np.where(starts[units] & ~pinned[units], slowest, factor[units])
+
+    def _special(self, stage: StagePlan, day: Day) -> IntArray:
+        """Drive the special; returns when each team's first truck is in the next bivouac, shape (teams, N)."""
+        started = np.flatnonzero(day.starts)
+        self.shop.drive_liaison(self.fleet, started, stage.liaison_wear_before)
+        lateness = (day.start - day.slot)[started]
+        day.penalty[started] += lateness
+        day.lost[self.ledger.late, started] += lateness
+        failing = stage_failures(self.plan, self.draws, stage)
+        runs = self._runs(stage, day, started, failing)
+        alone = Specials(self.plan, stage, self.shop, runs, self.ledger.closes_at(stage))
+        alone.run()
+        helpless = np.zeros(self.units, dtype=np.bool_)
+        helpless[started] = alone.unsettled
+        trucks = np.full((len(self.plan.teams), self.rows), NO_TIME)
+        courses: list[tuple[IndexArray, Course]] = []
+        for index, team in enumerate(self.plan.teams):
+            if team.crews:
+                sent = self._send_trucks(stage, index, day)
+                courses += self._run_together(stage, day, index, helpless, failing, sent)
+                trucks[index] = self._trucks_at_end(stage, index, sent)
+        together = np.zeros(self.units, dtype=np.bool_)
+        for units, course in courses:
+            together[units] = True
+            self._take_back(stage, day, units, course, day.starts[units])
+        self._take_back(stage, day, started, alone, ~together[started])
+        return trucks
+
+    def _runs(self, stage: StagePlan, day: Day, units: IndexArray, failing: FloatArray) -> Runs:
+        fleet = self.fleet.take(units)
+        return Runs(
+            self.plan,
+            stage,
+            fleet,
+            start=day.start[units],
+            factor=day.factor[units],
+            order=day.order[units],
+            pinned=day.pinned[units],
+            formation=day.formation[units],
+            lost_hours=self.lost_hours[units],
+            stage_failures=failing[:, fleet.row],
+        )
+
+    def _send_trucks(self, stage: StagePlan, index: int, day: Day) -> Trucks:
+        """The trucks of a team on this stage, in all rows."""
+        team, count = self.plan.teams[index], len(self.plan.teams[index].trucks)
+        units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
+        last = np.where(day.listed[units], day.slot[units], 0).max(axis=0)
+        runs = np.zeros((count, self.rows), dtype=np.bool_)
+        leaves = np.zeros((count, self.rows), dtype=np.int64)
+        for t, truck in enumerate(team.trucks):
+            leaves[t] = last + truck.start_delay_s
+            if stage.trucks_allowed:
+                uniform = self.draws.each(Purpose.TRUCK_RUNS, where=stage.code, who=truck.code)
+                runs[t] = failures.happens(uniform, truck.spec.runs) & day.listed[units].any(axis=0)
+        return Trucks(runs, np.zeros((count, self.rows)), leaves)
+
+    def _run_together(
+        self, stage: StagePlan, day: Day, index: int, helpless: BoolArray, failing: FloatArray, trucks: Trucks
+    ) -> list[tuple[IndexArray, Course]]:
+        """Run a team's cars together, from the start, in the replications in which one of them needs help.
+
+        Returns them with their course, none if nobody needs help; where the trucks are then is noted in `trucks`.
+        """
+        team = self.plan.teams[index]
+        units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
+        rows = np.flatnonzero(helpless[units].any(axis=0))
+        if not len(rows):
+            return []
+        cars = units[:, rows].reshape(-1)
+        runs = self._runs(stage, day, cars, failing)
+        runs.doing[~day.starts[cars]] = Doing.GONE
+        listed = self.ledger.table(day.listed)[rows].sum(axis=1)
+        last_slot = stage.first_slot + np.maximum(listed - 1, 0) * stage.gap_s
+        closes = last_slot + stage.allowed_s + self.plan.closing_margin_s
+        some = Trucks(trucks.runs[:, rows], trucks.km[:, rows], trucks.leaves[:, rows])
+        course = Course(self.plan, stage, self.shop, runs, self.ledger.closes_at(stage), team, closes, some)
+        course.run()
+        trucks.km[:, rows], trucks.leaves[:, rows] = some.km, some.leaves
+        return [(cars, course)]
+
+    def _trucks_at_end(self, stage: StagePlan, index: int, trucks: Trucks) -> IntArray:
+        """When the first truck of a team is in the next bivouac."""
+        first = np.full(self.rows, NO_TIME)
+        for t, truck in enumerate(self.plan.teams[index].trucks):
+            end = driving.truck_arrival(trucks.leaves[t], trucks.km[t], stage.track.length_km, truck.s_per_km)
+            first = np.where(trucks.runs[t], np.minimum(first, end + stage.liaison_after_s), first)
+        return first
+
+    def _take_back(self, stage: StagePlan, day: Day, units: IndexArray, run: Specials, which: BoolArray) -> None:
+        """Bring the cars back from a special, and book how it ended for each."""
+        units, mine = units[which], np.flatnonzero(which)
+        self.fleet.put(units, run.runs.fleet.take(mine))
+        modes = len(self.plan.modes)
+        morning = self.ledger.closes_at(stage)
+        left, ending, cause = run.left[mine], run.ending[mine], run.cause[mine]
+        self.left[units], self.arrival[units], self.ending[units] = left, run.end[mine], ending
+        day.sporting[units] += run.accounts.sporting[mine]
+        day.penalty[units] += run.accounts.sporting[mine]
+        day.lost[:modes, units] += run.accounts.lost[:, mine]
+        elapsed = run.end[mine] - day.start[units] - run.accounts.neutral[mine]
+        open_ = left > morning
+        in_time = (ending == FINISHED) & results.in_time(elapsed, stage.allowed_s) & ~open_
+        blame = self.ledger.blame(day, units)
+        day.lost[:modes, units] += np.where(open_, 0.0, run.runs.limp_lost[:, mine])
+        worst = np.where(open_, blame, np.where(ending == FINISHED, self.ledger.blame(day, units), cause))
+        day.completed[units] = in_time
+        day.seconds[units] = np.where(in_time, elapsed, 0)
+        wrecked = ending == WRECKED
+        failed = ~in_time & (open_ | ~wrecked)
+        back = np.where(open_, morning, run.end[mine])[failed]
+        self.ledger.fail_special(
+            stage, day, units[failed], worst[failed], back - day.start[units[failed]], left[failed]
+        )
+        self.ledger.book(stage, day, units[in_time], left[in_time])
+        wrecked &= self.ledger.retire_at[units] > left
+        day.cause[units[wrecked]] = cause[wrecked]
+        self.ledger.retire(stage, day, units[wrecked], left[wrecked], run.runs.km[mine[wrecked]])
+        finished = units[ending == FINISHED]
+        in_race = finished[self.ledger.retire_at[finished] > self.left[finished]]
+        self.shop.drive_liaison(self.fleet, in_race, stage.liaison_wear_after)
+        self.arrival[in_race] += stage.liaison_after_s
+
+    def _night(self, stage: StagePlan, day: Day, trucks: IntArray) -> None:
+        plan, fatigue = self.plan, self.plan.rally.fatigue
+        drove_in = day.starts & (self.ending == FINISHED)
+        stayed = day.listed & ~day.starts
+        self.arrival = np.where(stayed, np.maximum(self.arrival, day.slot) + stage.transport_s, self.arrival)
+        racing = day.listed & (
+            self.ledger.retire_at > np.where(day.starts, self.left, np.maximum(self.left, stage.first_departure))
+        )
+        in_refuge = racing & drove_in & stage.starts_marathon
+        has_bivouac = not stage.starts_marathon or plan.rally.regulations.restart_after_marathon_recovery
+        in_bivouac = racing & ~in_refuge & has_bivouac
+        nowhere = racing & ~in_refuge & ~in_bivouac
+        self.ready = np.where(racing, self.arrival, self.ready)
+        self.barred = np.where(racing, nowhere, self.barred)
+        hours = self.lost_hours.copy()
+        if in_refuge.any():
+            helpers = trucks if plan.rally.regulations.trucks_in_refuge else np.full_like(trucks, NO_TIME)
+            ready, worked = self.nights.refuge(self.fleet, stage, in_refuge, self.arrival, helpers)
+            self.ready = np.where(in_refuge, ready, self.ready)
+            tired = driving.hours_worked_too_long(worked, plan.rally.refuge.free_hours, fatigue.max_hours)
+            hours = np.where(in_refuge, tired, hours)
+        if in_bivouac.any():
+            ready = self.nights.bivouac(self.fleet, stage, in_bivouac, self.arrival)
+            self.ready = np.where(in_bivouac, ready, self.ready)
+            late = driving.hours_late_to_bed(self.arrival, np.int64(stage.bedtime), fatigue.max_hours)
+            rested = ~day.starts | (stage.spec.night == "rest_day")
+            hours = np.where(in_bivouac, np.where(rested, 0.0, late), hours)
+        self.lost_hours = hours
+        slept = np.flatnonzero(in_refuge | in_bivouac)
+        self.fleet.limping[:, slept] |= self.fleet.hidden[:, slept]
+        self.fleet.hidden[:, slept] = False

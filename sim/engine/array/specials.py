@@ -1,0 +1,338 @@
+"""Cars on a special that need nobody's help, many at once: failures and what their crews do about them.
+
+Each decision is that of `sim.engine.event.special`, in the same order for each car. A car that needs help is left
+unsettled here; `sim.engine.array.course` runs its team together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine.array.fleet import Workshop
+from sim.engine.array.runs import NO_TIME, Doing, Runs
+from sim.engine.luck import Aftermath, Fate, Purpose
+from sim.engine.own import Own
+from sim.model import hazards
+from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.plan import Plan, StagePlan
+from sim.model.rules import failures, nights
+from sim.model.rules.failures import Severity
+from sim.model.spec import Happening
+
+FINISHED, RECOVERED, WRECKED = range(3)
+"""How a car left the special."""
+
+GO, REPAIR, MENDED, REOPEN = range(4)
+"""What follows when a busy car is done."""
+
+
+@dataclass
+class Accounts:
+    """What is booked for each car.
+
+    Attributes:
+        neutral: seconds of service points, shape (U,).
+        sporting: seconds of penalties that count for the start order, shape (U,).
+        lost: seconds lost by mode, shape (M, U).
+    """
+
+    neutral: IntArray
+    sporting: IntArray
+    lost: FloatArray
+
+    @classmethod
+    def empty(cls, modes: int, units: int) -> Accounts:
+        """Accounts with nothing booked."""
+        return cls(np.zeros(units, dtype=np.int64), np.zeros(units, dtype=np.int64), np.zeros((modes, units)))
+
+
+class Specials:
+    """U cars on one special, each for itself.
+
+    Attributes:
+        accounts: what the day cost.
+        ending, cause, end: how, why (a mode) and when each car left the special, shape (U,); of a recovered car, when
+            it is back.
+        left: when it left the course, shape (U,).
+        unsettled: cars that needed help, shape (U,).
+    """
+
+    def __init__(self, plan: Plan, stage: StagePlan, shop: Workshop, runs: Runs, morning: int) -> None:
+        """`morning` is the second in which race control closes the results of this stage."""
+        self.plan, self.stage, self.shop, self.runs, self._morning = plan, stage, shop, runs, morning
+        units = len(runs.start)
+        self.accounts = Accounts.empty(len(plan.modes), units)
+        self.ending = np.full(units, FINISHED, dtype=np.int64)
+        self.cause = np.full(units, -1, dtype=np.intp)
+        self.end, self.left = np.zeros(units, dtype=np.int64), np.zeros(units, dtype=np.int64)
+        self.unsettled = np.zeros(units, dtype=np.bool_)
+        self.until = np.full(units, NO_TIME, dtype=np.int64)
+        self.then = np.zeros(units, dtype=np.int64)
+        self.mode = np.full(units, -1, dtype=np.intp)
+        self.can = np.zeros(units, dtype=np.bool_)
+        self.repair_s = np.zeros(units, dtype=np.int64)
+        self.script = np.full(units, -1, dtype=np.intp)
+        self._scripts: list[Happening] = []
+
+    def run(self) -> None:
+        """Drive until every car has left the special or needs help."""
+        runs = self.runs
+        active = np.flatnonzero(runs.doing == Doing.DRIVING)
+        runs.replan(active, runs.start[active])
+        while len(active):
+            now = np.where(runs.doing[active] == Doing.BUSY, self.until[active], runs.next_time[active])
+            self._own(active, now)
+            active = active[runs.doing[active] != Doing.GONE]
+
+    def _own(self, units: IndexArray, now: IntArray) -> None:
+        """Settle the own event of each of these cars."""
+        doing = self.runs.doing[units]
+        self.runs.doing[units[doing == Doing.NOT_STARTED]] = Doing.DRIVING
+        busy = doing == Doing.BUSY
+        if busy.any():
+            self._end_work(units[busy], now[busy])
+        driving_on = doing == Doing.DRIVING
+        if driving_on.any():
+            self._reach(units[driving_on], now[driving_on])
+
+    def _end_work(self, units: IndexArray, now: IntArray) -> None:
+        then = self.then[units]
+        mended = then == MENDED
+        if mended.any():
+            self.shop.renew(self.runs.fleet, self.mode[units[mended]], units[mended], in_field=True)
+        repair = then == REPAIR
+        if repair.any():
+            self._repair(units[repair], now[repair], own_part=False)
+        reopen = then == REOPEN
+        if reopen.any():
+            self._wait_again(units[reopen], now[reopen])
+        go = mended | (then == GO)
+        self._go(units[go], now[go])
+
+    def _go(self, units: IndexArray, now: IntArray) -> None:
+        self.runs.doing[units] = Doing.DRIVING
+        self.runs.replan(units, now)
+
+    def _reach(self, units: IndexArray, now: IntArray) -> None:
+        runs = self.runs
+        kind, mode, scripted = runs.next_kind[units], runs.next_mode[units], runs.next_scripted[units]
+        runs.move_to(units, runs.next_km[units])
+        finish = units[kind == Own.FINISH]
+        self._gone(finish, now[kind == Own.FINISH], FINISHED)
+        sunset = units[kind == Own.SUNSET]
+        if len(sunset):
+            runs.driven[sunset] = (self.stage.sunset - runs.clock[sunset]).astype(np.float64)
+            runs.bend_pace(sunset)
+            runs.replan(sunset, now[kind == Own.SUNSET])
+        service = kind == Own.SERVICE
+        if service.any():
+            self._service(units[service], now[service])
+        fails = kind == Own.FAILURE
+        if fails.any():
+            self._fail(units[fails], now[fails], mode[fails], scripted[fails])
+
+    def _service(self, units: IndexArray, now: IntArray) -> None:
+        runs = self.runs
+        seconds = np.array([*self.stage.service_s, 0], dtype=np.int64)[runs.service[units]]
+        runs.service[units] += 1
+        end, work = now + seconds, now.copy()
+        for mode in np.flatnonzero(runs.fleet.limping[:, units].any(axis=1)):
+            which = np.flatnonzero(runs.fleet.limping[mode, units])
+            cars, modes = units[which], np.full(len(which), mode)
+            job = self.shop.job_s(runs.fleet, modes, cars, np.ones(len(which)))
+            work[which], done = nights.fit_job(work[which], job, end[which])
+            self.shop.renew(runs.fleet, modes[done], cars[done])
+        spares = np.stack([crew.spares[self.stage.index] for crew in self.plan.crews], axis=1)
+        runs.fleet.spares[:, units] = spares[:, runs.fleet.crew[units]]
+        self.accounts.neutral[units] += seconds
+        self._busy(units, end, GO)
+
+    def _busy(self, units: IndexArray, until: IntArray, then: int | IntArray) -> None:
+        self.runs.doing[units] = Doing.BUSY
+        self.until[units], self.then[units] = until, then
+
+    def _fail(self, units: IndexArray, now: IntArray, mode: IndexArray, scripted: BoolArray) -> None:
+        fate = self.shop.block(Purpose.FATE, self.runs.fleet, mode, units)
+        kind = failures.severity(fate[Fate.SEVERITY], self.plan.modes.severity[mode])
+        self.script[units] = -1
+        for i in np.flatnonzero(scripted):
+            happening = self._happening(units[i])
+            kind[i] = Severity[happening.severity.upper()]
+            self.script[units[i]] = len(self._scripts)
+            self._scripts.append(happening)
+        self.mode[units] = mode
+        self._secondary(units, mode)
+        for severity, meet in (
+            (Severity.DELAY, self._delay),
+            (Severity.LIMP, self._limp),
+            (Severity.HALT, self._halt),
+            (Severity.STRAND, self._strand),
+            (Severity.WRECK, self._wreck),
+        ):
+            some = kind == severity
+            if some.any():
+                meet(units[some], now[some], mode[some], fate[:, some])
+
+    def _happening(self, unit: int) -> Happening:
+        runs = self.runs
+        found = self.plan.happenings[self.stage.index, int(runs.fleet.crew[unit])][int(runs.script[unit])]
+        runs.script[unit] += 1
+        return found[1]
+
+    def _pinned(self, units: IndexArray, key: str, values: IntArray) -> IntArray:
+        """Values, with those that the script pins."""
+        for i in np.flatnonzero(self.script[units] >= 0):
+            pin = getattr(self._scripts[self.script[units[i]]], key)
+            values[i] = values[i] if pin is None else pin
+        return values
+
+    def _secondary(self, units: IndexArray, mode: IndexArray) -> None:
+        if self.plan.scripted_only:
+            return
+        fleet = self.runs.fleet
+        for first in np.unique(mode):
+            for other, pair, chance, wear_km, damage in self.plan.secondary[first]:
+                cars = units[mode == first]
+                uniforms = self._secondary_draws(cars, int(first), pair)
+                hit = cars[failures.happens(uniforms, chance)]
+                fleet.wear[other, hit] += wear_km
+                self.runs.bend_wear(hit)
+                if damage:
+                    whole = hit[~fleet.broken[other, hit]]
+                    self.shop.break_down(fleet, fleet.limping, np.full(len(whole), other), whole)
+
+    def _secondary_draws(self, cars: IndexArray, mode: int, pair: int) -> FloatArray:
+        fleet = self.runs.fleet
+        return self.shop.draws.ones(
+            Purpose.SECONDARY,
+            fleet.row[cars],
+            fleet.renewal[mode, cars],
+            np.full(len(cars), pair, dtype=np.uint64),
+            self.shop.crew_codes[fleet.crew[cars]],
+        )
+
+    def _delay(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+        table, fleet = self.plan.modes, self.runs.fleet
+        seconds = hazards.duration_s(fate[Fate.TIME], table.delay_s[mode], table.delay_sigma[mode])
+        seconds = self._pinned(units, "lost_s", seconds)
+        risky = (table.missed_waypoint[mode] > 0) & (self.script[units] < 0)
+        if risky.any():
+            cars, modes = units[risky], mode[risky]
+            uniforms = self.shop.block(Purpose.AFTERMATH, fleet, modes, cars)[Aftermath.WAYPOINT]
+            missed = failures.happens(uniforms, table.missed_waypoint[modes]) & (now[risky] <= self._morning)
+            penalty = self.plan.rally.regulations.waypoint_penalty_s
+            self.accounts.sporting[cars[missed]] += penalty
+            self._lose(cars[missed], modes[missed], penalty, now[risky][missed])
+        whole = ~fleet.broken[mode, units]
+        self.shop.renew(fleet, mode[whole], units[whole])
+        self._lose(units, mode, seconds, now + seconds)
+        self._busy(units, now + seconds, GO)
+
+    def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+        fleet = self.runs.fleet
+        orders = np.zeros((len(self.plan.modes), len(self.plan.crews)), dtype=np.bool_)
+        for crew in self.plan.crews:
+            orders[list(crew.mend_limps), crew.index] = True
+        mends = orders[mode, fleet.crew[units]] & (self.script[units] < 0)
+        if mends.any():
+            self._halted(units[mends], mode[mends], fate[:, mends])
+            mends[mends] = self.can[units[mends]] & self._on_board(units[mends], mode[mends])
+            self._repair(units[mends], now[mends], own_part=True)
+        limps = ~mends
+        self._break_down(units[limps], fleet.limping)
+        self._go(units[limps], now[limps])
+
+    def _break_down(self, units: IndexArray, damage: BoolArray) -> None:
+        fleet = self.runs.fleet
+        self.shop.break_down(fleet, damage, self.mode[units], units)
+        for unit in units[self.script[units] >= 0]:
+            happening = self._scripts[self.script[unit]]
+            if happening.limp_factor is not None:
+                fleet.limp_factors[self.mode[unit], unit] = happening.limp_factor
+            if happening.job_s is not None:
+                fleet.pinned_job[self.mode[unit], unit] = happening.job_s
+
+    def _halt(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+        self._halted(units, mode, fate)
+        alone = self.can[units] & (self._on_board(units, mode) | self._scripted_helper(units, "crew"))
+        self._repair(units[alone], now[alone], own_part=True)
+        helpless = units[~alone]
+        self._call_for_help(helpless, now[~alone])
+
+    def _halted(self, units: IndexArray, mode: IndexArray, fate: FloatArray) -> None:
+        table = self.plan.modes
+        skill = np.array([crew.spec.repair_skill for crew in self.plan.crews])[self.runs.fleet.crew[units]]
+        self.can[units] = failures.happens(fate[Fate.CREW_REPAIR], table.crew_repair[mode])
+        for unit in units[self.script[units] >= 0]:
+            by = self._scripts[self.script[unit]].repaired_by
+            self.can[unit] = self.can[unit] if by is None else by == "crew"
+        drawn = hazards.duration_s(fate[Fate.TIME], table.repair_s[mode] * skill, table.repair_sigma[mode])
+        self.repair_s[units] = self._pinned(units, "repair_s", drawn)
+
+    def _on_board(self, units: IndexArray, mode: IndexArray) -> BoolArray:
+        return np.asarray(~self.plan.modes.needs_part[mode] | (self.runs.fleet.spares[mode, units] > 0))
+
+    def _scripted_helper(self, units: IndexArray, name: str) -> BoolArray:
+        """Is it known that this helper mended the car?"""
+        known = np.zeros(len(units), dtype=np.bool_)
+        for i in np.flatnonzero(self.script[units] >= 0):
+            known[i] = self._scripts[self.script[units[i]]].repaired_by == name
+        return known
+
+    def _help_scripted(self, units: IndexArray) -> BoolArray:
+        """Is it known who mended the car?"""
+        known = np.zeros(len(units), dtype=np.bool_)
+        for i in np.flatnonzero(self.script[units] >= 0):
+            known[i] = self._scripts[self.script[units[i]]].repaired_by is not None
+        return known
+
+    def _repair(self, units: IndexArray, now: IntArray, *, own_part: bool) -> None:
+        """The crews work on their own cars."""
+        mode, spares = self.mode[units], self.runs.fleet.spares
+        if own_part:
+            used = self.plan.modes.needs_part[mode] & (spares[mode, units] > 0)
+            spares[mode[used], units[used]] -= 1
+        self._lose(units, mode, self.repair_s[units], now + self.repair_s[units])
+        self._busy(units, now + self.repair_s[units], MENDED)
+
+    def _strand(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+        del mode, fate
+        self._recover(units, now)
+
+    def _wreck(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+        del fate
+        self.cause[units] = mode
+        self._gone(units, now, WRECKED)
+
+    def _recover(self, units: IndexArray, now: IntArray) -> None:
+        mode = self.mode[units]
+        uniforms = self.shop.block(Purpose.AFTERMATH, self.runs.fleet, mode, units)[Aftermath.RECOVERY]
+        sigma = np.full(len(units), self.plan.rally.recovery.sigma)
+        drawn = hazards.duration_s(uniforms, np.full(len(units), self.plan.recovery_s), sigma)
+        seconds = self._pinned(units, "recovery_s", drawn)
+        self._break_down(units, self.runs.fleet.stopping)
+        self.cause[units] = mode
+        self._gone(units, now, RECOVERED)
+        self.end[units] += seconds
+
+    def _gone(self, units: IndexArray, now: IntArray, ending: int) -> None:
+        self.runs.doing[units] = Doing.GONE
+        self.ending[units], self.left[units], self.end[units] = ending, now, now
+
+    def _lose(self, units: IndexArray, modes: IndexArray, seconds: IntArray | int, at: IntArray) -> None:
+        """Book losses of time at a second; once the results are closed nothing is booked any more."""
+        seconds = np.broadcast_to(seconds, units.shape)
+        known = at <= self._morning
+        self.accounts.lost[modes[known], units[known]] += seconds[known]
+
+    def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
+        """Cars need help: they are left where they are."""
+        del now
+        self.runs.doing[units] = Doing.GONE
+        self.unsettled[units] = True
+
+    def _wait_again(self, units: IndexArray, now: IntArray) -> None:
+        """A truck could not mend these cars; without a team there is no truck."""
+        raise AssertionError(units, now)

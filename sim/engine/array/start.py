@@ -1,0 +1,106 @@
+"""What a block of replications begins with: cars, paces and shared failure multipliers.
+
+The draws have the same addresses as the event engine's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.array.draws import BlockDraws
+from sim.engine.array.fleet import Fleet, Workshop
+from sim.engine.luck import Purpose
+from sim.model import hazards
+from sim.model.arrays import FloatArray
+from sim.model.plan import Plan, StagePlan
+from sim.model.rules import driving, failures
+from sim.model.stable import code
+
+
+def first_fleet(plan: Plan, shop: Workshop, log_failures: FloatArray) -> Fleet:
+    """All cars at the start of the run; `log_failures` has shape (M, C * N)."""
+    draws, modes, rows = shop.draws, plan.modes, shop.draws.count
+    shape = (len(modes), len(plan.crews) * rows)
+    crew = np.repeat(np.arange(len(plan.crews)), rows)
+    stage = min(plan.first_stage, len(plan.stages) - 1)
+    fleet = Fleet(
+        crew=crew,
+        row=np.tile(np.arange(rows), len(plan.crews)),
+        log_failures=log_failures,
+        wear=np.zeros(shape),
+        threshold=np.full(shape, np.inf),
+        renewal=np.zeros(shape, dtype=np.int64),
+        nights=np.repeat(plan.nights[:, None], shape[1], axis=1),
+        limping=np.zeros(shape, dtype=np.bool_),
+        stopping=np.zeros(shape, dtype=np.bool_),
+        hidden=np.zeros(shape, dtype=np.bool_),
+        field_mended=np.zeros(shape, dtype=np.bool_),
+        limp_factors=np.repeat(modes.limp_factor[:, None], shape[1], axis=1),
+        spares=np.repeat(np.stack([c.spares[stage] for c in plan.crews], axis=1), rows, axis=1),
+        pinned_job=np.zeros(shape, dtype=np.int64),
+    )
+    if not plan.scripted_only:
+        for c in plan.crews:
+            for mode, mode_code in enumerate(modes.codes):
+                uniforms = draws.each(Purpose.FIRST_LIFE, where=mode_code, who=c.code)
+                age = np.full(rows, plan.ages_km[c.index, mode])
+                lives = hazards.weibull_residual_life(uniforms, age, modes.scale_km[mode], modes.shape[mode])
+                fleet.threshold[mode, crew == c.index] = failures.life_ends_at(np.zeros(rows), lives)
+    _take_up(plan, shop, fleet)
+    return fleet
+
+
+def _take_up(plan: Plan, shop: Workshop, fleet: Fleet) -> None:
+    """Start the run from what is known in mid-rally."""
+    for crew in plan.crews if plan.state is not None else ():
+        assert plan.state is not None
+        known, cars = plan.state.crews[crew.car], np.flatnonzero(fleet.crew == crew.index)
+        for name, count in known.spares.items():
+            fleet.spares[plan.modes.index(name), cars] = count
+        for name in known.damage:
+            shop.break_down(fleet, fleet.limping, np.full(len(cars), plan.modes.index(name)), cars)
+
+
+def pace_factors(plan: Plan, draws: BlockDraws) -> FloatArray:
+    """Time factors of (crew, replication, stage)."""
+    spec = plan.rally.driving
+    factors = np.empty((len(plan.crews), draws.count, len(plan.stages)))
+    for stage in plan.stages:
+        z_stage = hazards.normal(draws.each(Purpose.STAGE_PACE, where=stage.code))
+        makes = {team.make_code for team in plan.teams}
+        z_make = {m: hazards.normal(draws.each(Purpose.MAKE_PACE, where=stage.code, who=m)) for m in makes}
+        for crew in plan.crews:
+            factors[crew.index, :, stage.index] = driving.pace_factor(
+                crew.spec.pace,
+                crew.spec.consistency,
+                hazards.normal(draws.each(Purpose.PACE, where=stage.code, who=crew.code)),
+                spec.stage_sd,
+                z_stage,
+                spec.make_sd,
+                z_make[plan.teams[crew.team].make_code],
+            )
+    return factors
+
+
+def rally_failures(plan: Plan, draws: BlockDraws) -> FloatArray:
+    """Logs of the failure multipliers of (mode, car) that hold for the whole rally, shape (M, C * N)."""
+    spec = plan.rally.variation
+    rally = driving.shared_failures(spec.rally_sd, hazards.normal(draws.each(Purpose.RALLY_FAILURES)))
+    logs = np.empty((len(plan.modes), len(plan.crews), draws.count))
+    for crew in plan.crews:
+        make = plan.teams[crew.team].make_code
+        care = driving.shared_failures(spec.care_sd, hazards.normal(draws.each(Purpose.CARE_FAILURES, who=crew.code)))
+        for mode, mode_code in enumerate(plan.modes.codes):
+            z = hazards.normal(draws.each(Purpose.MAKE_FAILURES, where=mode_code, who=make))
+            shared = driving.shared_failures(spec.make_sd, z)
+            logs[mode, crew.index] = np.log(crew.spec.failures) + rally + care + shared
+    return logs.reshape(len(plan.modes), len(plan.crews) * draws.count)
+
+
+def stage_failures(plan: Plan, draws: BlockDraws, stage: StagePlan) -> FloatArray:
+    """Logs of the failure multipliers of (mode, replication) on one stage, shape (M, N)."""
+    logs = np.zeros((len(plan.modes), draws.count))
+    for mode, name in enumerate(plan.modes.names):
+        z = hazards.normal(draws.each(Purpose.STAGE_FAILURES, where=code(stage.name, name)))
+        logs[mode] = driving.shared_failures(plan.modes.stage_sd[mode], z)
+    return logs

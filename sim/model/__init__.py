@@ -1,0 +1,1 @@
+"""What a rally is: scenario, rules, hazards, and the compiled plan."""

@@ -1,0 +1,382 @@
+"""Checks across the tables of a scenario: what no type can see.
+
+They run on the merged tree as it was written, whether its types are right or not, so that all errors are found at
+once: a value of the wrong type counts as absent here, since the validation of types reports it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from sim.model.findings import Finding, unknown
+from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock
+
+Tree = dict[str, Any]
+Check = Callable[[Tree], Iterator[Finding]]
+
+_HELPERS = ("crew", "truck", "nobody")
+_PINS = {
+    "delay": {"lost_s"},
+    "limp": {"limp_factor", "job_s"},
+    "halt": {"repaired_by", "repair_s", "recovery_s", "limp_factor", "job_s"},
+    "strand": {"recovery_s", "limp_factor", "job_s"},
+    "wreck": set[str](),
+}
+"""What a scripted happening of each severity may pin."""
+
+
+def check(tree: Tree) -> list[Finding]:
+    """All findings of all checks."""
+    return [finding for run in _CHECKS for finding in run(tree)]
+
+
+def _tables(tree: object, key: str) -> Iterator[tuple[str, Tree]]:
+    """The tables under a key, by name."""
+    for name, table in _table(tree, key).items():
+        if isinstance(table, dict):
+            yield name, table
+
+
+def _table(tree: object, key: str) -> Tree:
+    value = tree.get(key) if isinstance(tree, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _rows(tree: Tree, key: str) -> list[tuple[int, Tree]]:
+    value = tree.get(key)
+    return [(i, row) for i, row in enumerate(value) if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _texts(tree: Tree, key: str) -> list[str]:
+    value = tree.get(key)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _number(tree: Tree, key: str) -> float | None:
+    value = tree.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _names(path: str, kind: str, given: Iterable[str], known: Iterable[str]) -> Iterator[Finding]:
+    """A finding for each name that is not known."""
+    known = list(known)
+    for name in given:
+        if name not in known:
+            yield Finding(path, unknown(kind, name, known))
+
+
+def _name(path: str, kind: str, table: Tree, key: str, known: Iterable[str]) -> Iterator[Finding]:
+    """The same for one key of a table, if it holds a text."""
+    if isinstance(table.get(key), str):
+        yield from _names(f"{path}.{key}", kind, [table[key]], known)
+
+
+def _sections(tree: Tree) -> Iterator[Finding]:
+    terrains = _table(tree, "terrains")
+    for name, stage in _tables(tree, "stages"):
+        path, length = f"stages.{name}", _number(stage, "special_km")
+        rows = _rows(stage, "sections")
+        for i, row in rows:
+            yield from _name(f"{path}.sections[{i}]", "terrain", row, "terrain", terrains)
+        ends = [(i, _number(row, "from_km"), _number(row, "to_km")) for i, row in rows]
+        spans = [(i, a, b) for i, a, b in ends if a is not None and b is not None]
+        if len(spans) < len(rows) or not spans:
+            continue
+        yield from _span_errors(f"{path}.sections", spans, length)
+
+
+def _span_errors(path: str, spans: list[tuple[int, float, float]], length: float | None) -> Iterator[Finding]:
+    """Do the sections follow each other from 0 to the end?"""
+    for i, start, end in spans:
+        if end <= start:
+            yield Finding(f"{path}[{i}]", f"must end after it begins, got km {start:g} to {end:g}")
+    if spans[0][1] != 0:
+        yield Finding(f"{path}[{spans[0][0]}].from_km", f"the first section must begin at km 0, got {spans[0][1]:g}")
+    for (_, _, end), (i, start, _) in pairwise(spans):
+        if start > end:
+            yield Finding(f"{path}[{i}].from_km", f"a section is missing from km {end:g} to {start:g}")
+        elif start < end:
+            yield Finding(f"{path}[{i}].from_km", f"overlaps the section before it, from km {start:g} to {end:g}")
+    last, _, end = spans[-1]
+    if length is not None and end != length:
+        problem = f"the sections must cover the special to km {length:g}, they end at {end:g}"
+        yield Finding(f"{path}[{last}].to_km", problem)
+
+
+def _wear(tree: Tree) -> Iterator[Finding]:
+    terrains = _table(tree, "terrains")
+    for name, group in _tables(tree, "wear"):
+        factors = _table(group, "terrain")
+        yield from _names(f"wear.{name}.terrain", "terrain", factors, terrains)
+        for terrain in terrains:
+            if terrain not in factors:
+                yield Finding(f"wear.{name}.terrain.{terrain}", "is missing: every terrain needs a wear factor")
+
+
+def _modes(tree: Tree) -> Iterator[Finding]:
+    for name, mode in _tables(tree, "modes"):
+        path = f"modes.{name}"
+        yield from _name(path, "wear group", mode, "wear", _table(tree, "wear"))
+        yield from _names(f"{path}.secondary", "mode", _table(mode, "secondary"), _table(tree, "modes"))
+        shares = _table(mode, "severity")
+        numbers = [_number(shares, key) for key in shares]
+        if "severity" in mode and isinstance(mode["severity"], dict) and None not in numbers:
+            total = math.fsum(number for number in numbers if number is not None)
+            if abs(total - 1) > 1e-9:
+                yield Finding(f"{path}.severity", f"the shares must add up to 1, they add up to {total:g}")
+
+
+def _crews(tree: Tree) -> Iterator[Finding]:
+    stages, modes = _table(tree, "stages"), _table(tree, "modes")
+    seen: dict[str, str] = {}
+    for car, crew in _tables(tree, "crews"):
+        path = f"crews.{car}"
+        twin = seen.setdefault(car.lower().lstrip("0"), car)
+        if twin != car:
+            yield Finding(path, f"is called like crew {twin!r}: two crews cannot have one race number")
+        yield from _name(path, "team", crew, "team", _table(tree, "teams"))
+        for key in ("spares", "marathon_spares"):
+            yield from _names(f"{path}.{key}", "mode", _table(crew, key), modes)
+        stage_spares = _table(crew, "stage_spares")
+        yield from _names(f"{path}.stage_spares", "stage", stage_spares, stages)
+        for stage, load in _tables(crew, "stage_spares"):
+            yield from _names(f"{path}.stage_spares.{stage}", "mode", load, modes)
+        yield from _weight(tree, path, crew)
+        orders = _table(crew, "orders")
+        yield from _names(f"{path}.orders.pace", "stage", _table(orders, "pace"), stages)
+        yield from _names(f"{path}.orders.mend_limps", "mode", _texts(orders, "mend_limps"), modes)
+        for i, rule in _rows(orders, "rules"):
+            yield from _name(f"{path}.orders.rules[{i}]", "stage", rule, "from_stage", stages)
+
+
+def _weight(tree: Tree, path: str, crew: Tree) -> Iterator[Finding]:
+    limit = _number(_table(tree, "regulations"), "spares_kg")
+    if limit is None:
+        return
+    kilos = {name: _number(mode, "part_kg") or 0.0 for name, mode in _tables(tree, "modes")}
+    usual = _table(crew, "spares")
+    on_marathons = {**usual, **_table(crew, "marathon_spares")}
+    loads = {"spares": usual, "marathon_spares": on_marathons} if "marathon_spares" in crew else {"spares": usual}
+    marathon = {name for pair in pairwise(_by_date(tree)) if pair[0][1].get("night") == "refuge" for name, _ in pair}
+    for stage, load in _tables(crew, "stage_spares"):
+        loads[f"stage_spares.{stage}"] = {**(on_marathons if stage in marathon else usual), **load}
+    for key, load in loads.items():
+        weight = math.fsum(kilos.get(name, 0.0) * (_number(load, name) or 0.0) for name in load)
+        if weight > limit:
+            yield Finding(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
+
+
+def _teams(tree: Tree) -> Iterator[Finding]:
+    stages = _table(tree, "stages")
+    for name, team in _tables(tree, "teams"):
+        yield from _names(f"teams.{name}.formation", "stage", _texts(team, "formation"), stages)
+        for truck_name, truck in _tables(team, "trucks"):
+            path = f"teams.{name}.trucks.{truck_name}.avoids"
+            avoids = _table(truck, "avoids")
+            yield from _names(path, "stage", avoids, stages)
+            for stage in avoids:
+                for i, row in _rows(avoids, stage):
+                    length = _number(_table(stages, stage), "special_km")
+                    yield from _inside(f"{path}.{stage}[{i}].from_km", _number(row, "from_km"), length)
+                    start, end = _number(row, "from_km"), _number(row, "to_km")
+                    if start is not None and end is not None and end < start:
+                        problem = f"must not end before it begins, got km {start:g} to {end:g}"
+                        yield Finding(f"{path}.{stage}[{i}]", problem)
+
+
+def _points(tree: Tree) -> Iterator[Finding]:
+    for name, stage in _tables(tree, "stages"):
+        length = _number(stage, "special_km")
+        for i, point in _rows(stage, "service_points"):
+            path = f"stages.{name}.service_points[{i}].km"
+            yield from _inside(path, _number(point, "km"), length)
+
+
+def _inside(path: str, km: float | None, length: float | None) -> Iterator[Finding]:
+    if km is not None and length is not None and km > length:
+        yield Finding(path, f"must lie on the special, km 0 to {length:g}, got {km:g}")
+
+
+def _by_date(tree: Tree) -> list[tuple[str, Tree]]:
+    """The stages that have a date, in the order in which they are run."""
+    dated = [(name, stage) for name, stage in _tables(tree, "stages") if type(stage.get("date")) is datetime.date]
+    return sorted(dated, key=lambda item: item[1]["date"])
+
+
+def _calendar(tree: Tree) -> Iterator[Finding]:
+    dated = _by_date(tree)
+    for (before, one), (name, other) in pairwise(dated):
+        if one["date"] == other["date"]:
+            yield Finding(f"stages.{name}.date", f"is the date of stage {before!r} too: one stage a day")
+        if one.get("night") == "finish":
+            yield Finding(f"stages.{before}.night", "only the last stage ends at the finish")
+    if dated and dated[-1][1].get("night") in ("bivouac", "refuge", "rest_day"):
+        name, stage = dated[-1]
+        yield Finding(f"stages.{name}.night", f'must be "finish" after the last stage, got {stage["night"]!r}')
+    for (before, one), (name, other) in pairwise(dated):
+        yield from _night_between(tree, (before, one), (name, other))
+
+
+def _night_between(tree: Tree, evening: tuple[str, Tree], morning: tuple[str, Tree]) -> Iterator[Finding]:
+    """The results of a stage must be known before the first car leaves for the next one."""
+    before, one = evening
+    name, other = morning
+    closing, departure = _latest_finish(tree, one), _departure(tree, other)
+    if closing is None or departure is None or not math.isfinite(closing - departure):
+        return
+    departure += (other["date"] - one["date"]).days * DAY_S
+    if one["date"] < other["date"] and closing >= departure:
+        text = (
+            f"a car may finish stage {before!r} as late as {_clock_text(closing)}, but the first one leaves for stage "
+            f"{name!r} at {_clock_text(departure)}: lower the time allowed or start later"
+        )
+        yield Finding(f"stages.{before}.time_allowed_s", text)
+
+
+def _clock_text(seconds: float) -> str:
+    """Local time, with the days since the day in question."""
+    days, rest = divmod(int(seconds), DAY_S)
+    later = {-1: " on the day before", 0: "", 1: " on the next day"}.get(days, f" {days} days later")
+    return f"{rest // HOUR_S:02d}:{rest % HOUR_S // MINUTE_S:02d}{later}"
+
+
+def _latest_finish(tree: Tree, stage: Tree) -> float | None:
+    """Seconds after midnight at which the last car can still finish within its time."""
+    rules = _table(tree, "regulations")
+    keys = ("time_allowed_base_h", "time_allowed_factor", "time_allowed_max_h", "max_lateness_min")
+    base, factor, longest, lateness = (_number(rules, key) for key in keys)
+    start, gap = _clock(stage, "first_start"), _number(stage, "start_gap_s")
+    if base is None or factor is None or longest is None or lateness is None or start is None or gap is None:
+        return None
+    allowed = _number(stage, "time_allowed_s")
+    if allowed is None:
+        nominal = _nominal(tree, stage)
+        if nominal is None:
+            return None
+        allowed = min(longest * HOUR_S, base * HOUR_S + factor * nominal)
+    stops = math.fsum(_number(point, "minutes") or 0.0 for _, point in _rows(stage, "service_points"))
+    cars = len(_table(tree, "crews"))
+    return start + max(cars - 1, 0) * gap + (lateness + stops) * MINUTE_S + allowed
+
+
+def _nominal(tree: Tree, stage: Tree) -> float | None:
+    nominal = _number(stage, "nominal_s")
+    if nominal is not None:
+        return nominal
+    speeds = {name: _number(terrain, "speed_kmh") for name, terrain in _tables(tree, "terrains")}
+    total = 0.0
+    for _, row in _rows(stage, "sections"):
+        start, end, speed = _number(row, "from_km"), _number(row, "to_km"), speeds.get(str(row.get("terrain")))
+        if start is None or end is None or not speed:
+            return None
+        total += (end - start) / speed * HOUR_S
+    return total
+
+
+def _departure(tree: Tree, stage: Tree) -> float | None:
+    start, liaison = _clock(stage, "first_start"), _number(stage, "liaison_before_km")
+    speed = _number(_table(tree, "driving"), "liaison_kmh")
+    if start is None or liaison is None or not speed or speed < 0:
+        return None
+    return start - liaison / speed * HOUR_S
+
+
+def _clock(stage: Tree, key: str) -> int | None:
+    try:
+        return parse_clock(stage[key])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _regulations(tree: Tree) -> Iterator[Finding]:
+    rules = _table(tree, "regulations")
+    margin, lateness = _number(rules, "closing_margin_min"), _number(rules, "max_lateness_min")
+    if margin is not None and lateness is not None and margin < lateness:
+        problem = (
+            f"must be at least max_lateness_min ({lateness:g}), or the course closes on a late car, got {margin:g}"
+        )
+        yield Finding("regulations.closing_margin_min", problem)
+
+
+def _bedtime(tree: Tree) -> Iterator[Finding]:
+    bedtime = _clock(_table(tree, "fatigue"), "bedtime")
+    if bedtime is not None and bedtime < DAY_S // 2:
+        given = _table(tree, "fatigue")["bedtime"]
+        yield Finding("fatigue.bedtime", f"must be an hour of the evening, from 12:00 to 23:59:59, got {given!r}")
+
+
+def _script(tree: Tree) -> Iterator[Finding]:
+    script, stages, crews = _table(tree, "script"), _table(tree, "stages"), _table(tree, "crews")
+    for car, by_stage in _tables(script, "driving_s"):
+        yield from _names("script.driving_s", "crew", [car], crews)
+        yield from _names(f"script.driving_s.{car}", "stage", by_stage, stages)
+    for key in ("happenings", "penalties"):
+        for name, item in _tables(script, key):
+            path = f"script.{key}.{name}"
+            yield from _name(path, "stage", item, "stage", stages)
+            yield from _name(path, "crew", item, "car", crews)
+    for name, happening in _tables(script, "happenings"):
+        path = f"script.happenings.{name}"
+        yield from _name(path, "mode", happening, "mode", _table(tree, "modes"))
+        stage = _table(stages, str(happening.get("stage")))
+        yield from _inside(f"{path}.km", _number(happening, "km"), _number(stage, "special_km"))
+        yield from _name(path, "helper", happening, "repaired_by", [*_HELPERS, *crews])
+        yield from _team_mate(f"{path}.repaired_by", crews, happening)
+        yield from _useless_pins(path, happening)
+
+
+def _useless_pins(path: str, happening: Tree) -> Iterator[Finding]:
+    """A pinned value that the severity of the happening does not use."""
+    severity = str(happening.get("severity"))
+    if severity not in _PINS:
+        return
+    for key in sorted(set().union(*_PINS.values()) & set(happening) - _PINS[severity]):
+        yield Finding(f"{path}.{key}", f"means nothing for a {severity!r}")
+
+
+def _team_mate(path: str, crews: Tree, happening: Tree) -> Iterator[Finding]:
+    """A crew that is said to have helped must be one that may."""
+    car, helper = str(happening.get("car")), str(happening.get("repaired_by"))
+    if helper not in crews or car not in crews:
+        return
+    if helper == car:
+        yield Finding(path, f'is the crew itself: write "crew", got {helper!r}')
+    elif _table(crews, helper).get("team") != _table(crews, car).get("team"):
+        yield Finding(path, f"must be a team-mate of crew {car!r}, got {helper!r}")
+
+
+def _state(tree: Tree) -> Iterator[Finding]:
+    state, modes, stages = _table(tree, "state"), _table(tree, "modes"), _table(tree, "stages")
+    yield from _name("state", "stage", state, "after_stage", stages)
+    crews = _table(state, "crews")
+    yield from _names("state.crews", "crew", crews, _table(tree, "crews"))
+    missing = [car for car in _table(tree, "crews") if car not in crews] if "crews" in state else []
+    for car in missing:
+        yield Finding(f"state.crews.{car}", "is missing: every crew needs a state")
+    for car, crew in _tables(state, "crews"):
+        path = f"state.crews.{car}"
+        yield from _names(f"{path}.uncompleted", "stage", _texts(crew, "uncompleted"), stages)
+        yield from _names(f"{path}.damage", "mode", _texts(crew, "damage"), modes)
+        for key in ("spares", "wear_km"):
+            yield from _names(f"{path}.{key}", "mode", _table(crew, key), modes)
+
+
+_CHECKS: tuple[Check, ...] = (
+    _calendar,
+    _sections,
+    _points,
+    _wear,
+    _modes,
+    _regulations,
+    _bedtime,
+    _teams,
+    _crews,
+    _script,
+    _state,
+)

@@ -1,0 +1,50 @@
+"""Inverse distribution functions: one uniform in, one life, duration or normal out.
+
+All functions work element by element on scalars and arrays alike and give the same bits for both: powers are written
+as exp(log(x) * y), since NumPy's power takes short cuts for scalar exponents.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtri
+
+from sim.model.arrays import FloatArray, IntArray, Real
+from sim.model.units import whole_seconds
+
+
+def power(base: Real, exponent: Real) -> FloatArray:
+    """Give base ** exponent for base > 0."""
+    return np.asarray(np.exp(np.log(base) * exponent))
+
+
+def weibull_life(uniform: Real, scale: Real, shape: Real) -> FloatArray:
+    """Life of a new part in wear-kilometres: the Weibull quantile, scale * (-log(1 - u)) ** (1 / shape)."""
+    return np.asarray(scale * np.exp(np.log(-np.log1p(-np.asarray(uniform))) / shape))
+
+
+def weibull_residual_life(uniform: Real, age: Real, scale: Real, shape: Real) -> FloatArray:
+    """Life still ahead of a part that has survived `age` >= 0 wear-kilometres, given that survival.
+
+    The conditional quantile: H(age + x) = H(age) - log(1 - u) with H(x) = (x / scale) ** shape. At age 0 it is
+    `weibull_life`, to the bit.
+    """
+    age, scale, shape = np.asarray(age, dtype=np.float64), np.asarray(scale), np.asarray(shape)
+    used = np.where(age > 0, power(np.where(age > 0, age, scale) / scale, shape), 0.0)
+    hazard = used - np.log1p(-np.asarray(uniform))
+    return np.asarray(scale * np.exp(np.log(hazard) / shape) - age)
+
+
+def normal(uniform: Real) -> FloatArray:
+    """Standard normal quantile."""
+    return np.asarray(ndtri(uniform))
+
+
+def lognormal(uniform: Real, median: Real, sigma: Real) -> FloatArray:
+    """Log-normal quantile: median * exp(sigma * z)."""
+    return np.asarray(median * np.exp(sigma * ndtri(uniform)))
+
+
+def duration_s(uniform: Real, median_s: Real, sigma: Real) -> IntArray:
+    """A log-normal duration in whole seconds, at least 1."""
+    return np.asarray(np.maximum(whole_seconds(lognormal(uniform, median_s, sigma)), 1))

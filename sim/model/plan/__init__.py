@@ -1,0 +1,27 @@
+"""The plan: what an engine needs to run one rally, and how it is compiled from a scenario."""
+
+from sim.model.plan.compile import car_order, compile_plan, digest_of
+from sim.model.plan.tables import (
+    NEVER,
+    REST_DAY,
+    CrewPlan,
+    ModeTable,
+    Plan,
+    StagePlan,
+    TeamPlan,
+    TruckPlan,
+)
+
+__all__ = [
+    "NEVER",
+    "REST_DAY",
+    "CrewPlan",
+    "ModeTable",
+    "Plan",
+    "StagePlan",
+    "TeamPlan",
+    "TruckPlan",
+    "car_order",
+    "compile_plan",
+    "digest_of",
+]

@@ -1,0 +1,286 @@
+"""Compiling a validated rally into a plan."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+import numpy as np
+
+from sim.model.arrays import BoolArray, FloatArray, IntArray
+from sim.model.plan import exposure
+from sim.model.plan.tables import (
+    NEVER,
+    REST_DAY,
+    CrewPlan,
+    ModeTable,
+    Plan,
+    StagePlan,
+    TeamPlan,
+    TruckPlan,
+)
+from sim.model.spec import Crew, Happening, Rally, Stage, State
+from sim.model.stable import code
+from sim.model.track import build_track
+from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock, whole_seconds
+
+
+def car_order(car: str) -> tuple[int, int, str]:
+    """Sort key of race numbers: numbers first, by value, then names."""
+    return (0, int(car), "") if car.isdigit() else (1, 0, car)
+
+
+def digest_of(rally: Rally) -> str:
+    """SHA-256 of the canonical JSON of the resolved rally: its identity."""
+    text = json.dumps(rally.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def compile_plan(rally: Rally) -> Plan:
+    """Compile a validated rally."""
+    modes = _mode_table(rally)
+    stages = _stages(rally, modes)
+    names = [stage.name for stage in stages]
+    team_names = list(rally.teams)
+    crews = tuple(
+        _crew(i, car, rally.crews[car], modes, stages, team_names)
+        for i, car in enumerate(sorted(rally.crews, key=car_order))
+    )
+    crew_index = {crew.car: crew.index for crew in crews}
+    script = rally.script
+    state = rally.state
+    ages, nights = _ages(state, crews, stages, modes)
+    return Plan(
+        rally=rally,
+        digest=digest_of(rally),
+        stages=stages,
+        modes=modes,
+        crews=crews,
+        teams=tuple(_team(rally, name, crews, i, names) for i, name in enumerate(team_names)),
+        secondary=_secondary(modes),
+        max_lateness_s=_seconds(rally.regulations.max_lateness_min * MINUTE_S),
+        closing_margin_s=_seconds(rally.regulations.closing_margin_min * MINUTE_S),
+        fixed_penalty_s=_seconds(rally.regulations.fixed_penalty_h * HOUR_S),
+        no_start_penalty_s=_seconds(rally.regulations.no_start_penalty_h * HOUR_S),
+        recovery_s=rally.recovery.hours * HOUR_S,
+        driving_s={
+            (names.index(stage), crew_index[car]): seconds
+            for car, by_stage in script.driving_s.items()
+            for stage, seconds in by_stage.items()
+        },
+        happenings=_happenings(script.happenings.values(), names, crew_index, modes),
+        penalties={
+            (s, c): tuple(p for p in script.penalties.values() if names.index(p.stage) == s and crew_index[p.car] == c)
+            for s, c in {(names.index(p.stage), crew_index[p.car]) for p in script.penalties.values()}
+        },
+        first_stage=0 if state is None else names.index(state.after_stage) + 1,
+        state=state,
+        ages_km=ages,
+        nights=nights,
+    )
+
+
+def _array(values: Iterable[float]) -> FloatArray:
+    array = np.array(list(values), dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def _bools(values: Iterable[bool]) -> BoolArray:
+    array = np.array(list(values), dtype=np.bool_)
+    array.flags.writeable = False
+    return array
+
+
+def _ints(values: Iterable[int]) -> IntArray:
+    array = np.array(list(values), dtype=np.int64)
+    array.flags.writeable = False
+    return array
+
+
+def _seconds(seconds: float) -> int:
+    return int(whole_seconds(seconds))
+
+
+def _mode_table(rally: Rally) -> ModeTable:
+    names = tuple(sorted(rally.modes, key=code))
+    specs = tuple(rally.modes[name] for name in names)
+    cumulative = np.array([np.cumsum(mode.severity.shares()) for mode in specs]).reshape(len(specs), 5)
+    for row, mode in zip(cumulative, specs, strict=True):
+        row[max(i for i, share in enumerate(mode.severity.shares()) if share > 0) :] = 1.0
+    cumulative.flags.writeable = False
+    policies = {"never": NEVER, "rest_day": REST_DAY, "every_night": 1}
+    return ModeTable(
+        names=names,
+        specs=specs,
+        codes=tuple(code(name) for name in names),
+        is_part=_bools(mode.kind == "part" for mode in specs),
+        scale_km=_array(mode.scale_km for mode in specs),
+        shape=_array(mode.shape for mode in specs),
+        severity=cumulative,
+        limp_factor=_array(mode.limp_factor for mode in specs),
+        delay_s=_array(mode.delay_min * MINUTE_S for mode in specs),
+        delay_sigma=_array(mode.delay_sigma for mode in specs),
+        missed_waypoint=_array(mode.missed_waypoint for mode in specs),
+        needs_part=_bools(mode.needs_part for mode in specs),
+        crew_repair=_array(mode.crew_repair for mode in specs),
+        repair_s=_array(mode.repair_min * MINUTE_S for mode in specs),
+        repair_sigma=_array(mode.repair_sigma for mode in specs),
+        truck_repair=_array(mode.truck_repair for mode in specs),
+        truck_s=_array(mode.truck_min * MINUTE_S for mode in specs),
+        truck_sigma=_array(mode.truck_sigma for mode in specs),
+        job_s=_array(mode.job_hours * HOUR_S for mode in specs),
+        job_sigma=_array(mode.job_sigma for mode in specs),
+        pace_exponent=_array(mode.pace_exponent for mode in specs),
+        field_life=_array(mode.field_life for mode in specs),
+        stage_sd=_array(mode.stage_sd for mode in specs),
+        replaced_nights=_ints(policies[m.replaced] if isinstance(m.replaced, str) else m.replaced for m in specs),
+    )
+
+
+def _secondary(modes: ModeTable) -> tuple[tuple[tuple[int, int, float, float, bool], ...], ...]:
+    return tuple(
+        tuple(
+            sorted(
+                (modes.index(other), code(name, other), effect.chance, effect.wear_km, effect.damage)
+                for other, effect in mode.secondary.items()
+            )
+        )
+        for name, mode in zip(modes.names, modes.specs, strict=True)
+    )
+
+
+def _stages(rally: Rally, modes: ModeTable) -> tuple[StagePlan, ...]:
+    ordered = sorted(rally.stages.items(), key=lambda item: item[1].date)
+    stages: list[StagePlan] = []
+    for i, (name, stage) in enumerate(ordered):
+        day_s = (stage.date - ordered[0][1].date).days * DAY_S
+        after_refuge = i > 0 and ordered[i - 1][1].night == "refuge"
+        stages.append(_stage(rally, modes, i, name, stage, day_s, after_refuge=after_refuge))
+    return tuple(stages)
+
+
+def _stage(
+    rally: Rally, modes: ModeTable, index: int, name: str, stage: Stage, day_s: int, *, after_refuge: bool
+) -> StagePlan:
+    groups = [rally.wear[mode.wear] for mode in modes.specs]
+    factors = [[group.terrain[section.terrain] for section in stage.sections] for group in groups]
+    track = build_track(
+        _array(section.to_km for section in stage.sections),
+        _array(rally.terrains[section.terrain].speed_kmh for section in stage.sections),
+        np.array(factors, dtype=np.float64).reshape(len(groups), len(stage.sections)),
+        stage.nominal_s,
+    )
+    regulations = rally.regulations
+    allowed = min(
+        regulations.time_allowed_max_h * HOUR_S,
+        regulations.time_allowed_base_h * HOUR_S + regulations.time_allowed_factor * track.nominal_s,
+    )
+    s_per_km = HOUR_S / rally.driving.liaison_kmh
+    points = sorted(stage.service_points, key=lambda point: point.km)
+    return StagePlan(
+        index=index,
+        name=name,
+        code=code(name),
+        spec=stage,
+        track=track,
+        day_s=day_s,
+        first_slot=day_s + parse_clock(stage.first_start),
+        gap_s=stage.start_gap_s,
+        sunset=day_s + parse_clock(stage.sunset),
+        bedtime=day_s + parse_clock(rally.fatigue.bedtime),
+        allowed_s=stage.time_allowed_s if stage.time_allowed_s is not None else _seconds(allowed),
+        liaison_before_s=_seconds(stage.liaison_before_km * s_per_km),
+        liaison_after_s=_seconds(stage.liaison_after_km * s_per_km),
+        transport_s=_seconds((stage.liaison_before_km + stage.special_km + stage.liaison_after_km) * s_per_km),
+        liaison_wear_before=_array(group.liaison * stage.liaison_before_km for group in groups),
+        liaison_wear_after=_array(group.liaison * stage.liaison_after_km for group in groups),
+        service_km=tuple(point.km for point in points),
+        service_s=tuple(_seconds(point.minutes * MINUTE_S) for point in points),
+        starts_marathon=stage.night == "refuge",
+        ends_marathon=after_refuge,
+        trucks_allowed=regulations.trucks_on_marathon_specials or not (stage.night == "refuge" or after_refuge),
+    )
+
+
+def _crew(
+    index: int, car: str, crew: Crew, modes: ModeTable, stages: tuple[StagePlan, ...], teams: list[str]
+) -> CrewPlan:
+    names = [stage.name for stage in stages]
+    wait = crew.orders.withdraw_wait_min
+    spares = np.array([_spares(crew, stage, modes) for stage in stages], dtype=np.int64)
+    spares.flags.writeable = False
+    return CrewPlan(
+        index=index,
+        car=car,
+        code=code(car),
+        spec=crew,
+        team=teams.index(crew.team),
+        spares=spares,
+        pace_orders=tuple(crew.orders.pace.get(stage, 1.0) for stage in names),
+        rules=tuple((rule, names.index(rule.from_stage) if rule.from_stage else 0) for rule in crew.orders.rules),
+        mend_limps=frozenset(modes.index(name) for name in crew.orders.mend_limps),
+        withdraw_wait_s=None if wait is None else _seconds(wait * MINUTE_S),
+    )
+
+
+def _spares(crew: Crew, stage: StagePlan, modes: ModeTable) -> list[int]:
+    """Parts on board at the start of a stage."""
+    marathon = crew.marathon_spares if stage.marathon else {}
+    load = {**crew.spares, **marathon, **crew.stage_spares.get(stage.name, {})}
+    return [load.get(name, 0) for name in modes.names]
+
+
+def _team(rally: Rally, name: str, crews: tuple[CrewPlan, ...], index: int, stages: list[str]) -> TeamPlan:
+    team = rally.teams[name]
+    trucks = tuple(
+        TruckPlan(
+            name=truck_name,
+            code=code(name, truck_name),
+            spec=truck,
+            start_delay_s=_seconds(truck.start_delay_min * MINUTE_S),
+            s_per_km=HOUR_S / truck.speed_kmh,
+            avoids=tuple(tuple((d.from_km, d.to_km) for d in truck.avoids.get(stage, [])) for stage in stages),
+        )
+        for truck_name, truck in sorted(team.trucks.items())
+    )
+    return TeamPlan(
+        name=name,
+        make_code=code(team.make),
+        bays=team.bays,
+        routine_s=team.routine_hours * HOUR_S,
+        routine_sigma=team.routine_sigma,
+        crews=tuple(crew.index for crew in crews if crew.team == index),
+        trucks=trucks,
+        hands_over=team.help.policy != "never",
+        stays=team.help.policy == "stay",
+        help_chance=team.help.chance,
+        hand_over_s=_seconds(team.help.hand_over_min * MINUTE_S),
+        formation=tuple(stage in team.formation for stage in stages),
+    )
+
+
+def _happenings(
+    happenings: Iterable[Happening], stages: list[str], crews: dict[str, int], modes: ModeTable
+) -> dict[tuple[int, int], tuple[tuple[int, Happening], ...]]:
+    by_place: dict[tuple[int, int], list[tuple[int, Happening]]] = {}
+    for happening in happenings:
+        place = (stages.index(happening.stage), crews[happening.car])
+        by_place.setdefault(place, []).append((modes.index(happening.mode), happening))
+    return {place: tuple(sorted(found, key=lambda f: (f[1].km, f[0]))) for place, found in by_place.items()}
+
+
+def _ages(
+    state: State | None, crews: tuple[CrewPlan, ...], stages: tuple[StagePlan, ...], modes: ModeTable
+) -> tuple[FloatArray, IntArray]:
+    """(wear-kilometres by crew and mode, bivouac nights by mode) of the parts: as given, else as the policy says."""
+    done = 0 if state is None else [stage.name for stage in stages].index(state.after_stage) + 1
+    policy = [exposure.age(mode, stages[:done], modes) for mode in range(len(modes))]
+    ages = np.tile(np.array([part.km for part in policy], dtype=np.float64), (len(crews), 1))
+    known = {} if state is None else state.crews
+    for crew in crews:
+        for mode, age in known[crew.car].wear_km.items() if known else ():
+            ages[crew.index, modes.index(mode)] = age
+    ages.flags.writeable = False
+    return ages, _ints(part.nights for part in policy)

@@ -1,0 +1,61 @@
+"""How much a route wears a car, interval by interval of the replacement policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.model.arrays import FloatArray
+from sim.model.plan.tables import NEVER, REST_DAY, ModeTable, Plan, StagePlan
+
+
+def wear_km(plan: Plan) -> FloatArray:
+    """Wear-kilometres of the whole rally at calibrated pace, liaisons included, shape (M,)."""
+    return np.array([sum(_stage_km(mode, stage) for stage in plan.stages) for mode in range(len(plan.modes))])
+
+
+def expected_failures(plan: Plan) -> FloatArray:
+    """Cumulative hazard of one car over the rally under the replacement policy of each mode, shape (M,).
+
+    The sum over replacement intervals of (wear / scale) ** shape: the expected number of failures if each is mended
+    to the state just before it. Before any multiplier, and without field repairs.
+    """
+    modes = plan.modes
+    hazards = [
+        sum((part.km / modes.scale_km[mode]) ** modes.shape[mode] for part in _intervals(mode, plan.stages, modes))
+        for mode in range(len(modes))
+    ]
+    return np.array(hazards, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The service of one part between two replacements: its wear-kilometres and bivouac nights."""
+
+    km: float = 0.0
+    nights: int = 0
+
+
+def age(mode: int, stages: Sequence[StagePlan], modes: ModeTable) -> Interval:
+    """Age of a part after these stages and their nights, if it has not failed."""
+    return _intervals(mode, stages, modes)[-1]
+
+
+def _intervals(mode: int, stages: Sequence[StagePlan], modes: ModeTable) -> list[Interval]:
+    """Service of a part between replacements; the last interval is still open after the last night."""
+    policy, intervals = int(modes.replaced_nights[mode]), [Interval()]
+    for stage in stages:
+        served = stage.spec.night in ("bivouac", "rest_day")
+        now = Interval(intervals[-1].km + _stage_km(mode, stage), intervals[-1].nights + served)
+        intervals[-1] = now
+        rest = policy == REST_DAY and stage.spec.night == "rest_day"
+        if rest or (served and policy > NEVER and now.nights >= policy):
+            intervals.append(Interval())
+    return intervals
+
+
+def _stage_km(mode: int, stage: StagePlan) -> float:
+    liaison = stage.liaison_wear_before[mode] + stage.liaison_wear_after[mode]
+    return float(stage.track.wear[mode, -1] + liaison)

@@ -1,0 +1,101 @@
+"""How fast a crew drives and how fast its car wears."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.model.arrays import BoolArray, FloatArray, IntArray, Real, Whole
+from sim.model.units import HOUR_S, whole_seconds
+
+
+def pace_factor(
+    pace: Real,
+    consistency: Real,
+    z_crew: Real,
+    stage_sd: float,
+    z_stage: Real,
+    make_sd: float,
+    z_make: Real,
+) -> FloatArray:
+    """Time of a crew on a stage over the nominal one, before orders, damage and fatigue.
+
+    The z are standard normals of (crew, stage), of the stage, and of (make, stage).
+    """
+    return np.asarray(
+        np.exp(pace + np.multiply(consistency, z_crew) + stage_sd * np.asarray(z_stage) + make_sd * np.asarray(z_make))
+    )
+
+
+def shared_failures(sd: Real, z: Real) -> FloatArray:
+    """Log of a failure multiplier that several lives share: log-normal with log standard deviation `sd` and mean 1.
+
+    Mean 1, so that more spread makes bad rallies worse and good ones better, without more failures on the whole.
+    """
+    sd = np.asarray(sd)
+    return np.asarray(sd * np.asarray(z) - sd * sd / 2)
+
+
+def wear_multiplier(
+    shape: Real,
+    log_failures: Real,
+    pace_exponent: Real,
+    order: Real,
+) -> FloatArray:
+    """Factor on wear from what multiplies failures (a log) and from the pace order.
+
+    The expected failures of a Weibull life go with wear ** shape, so a multiplier of failures enters wear with the
+    exponent 1 / shape. Driving at `order` wears order ** -pace_exponent times as much.
+    """
+    return np.asarray(np.exp(log_failures / np.asarray(shape) - pace_exponent * np.log(order)))
+
+
+def liaison_wear_rate(shape: Real, log_failures: Real) -> FloatArray:
+    """Factor on the wear of a liaison: what multiplies failures, without pace order."""
+    return np.asarray(np.exp(np.asarray(log_failures) / shape))
+
+
+def incident_wear(is_part: BoolArray, factor: Real) -> FloatArray:
+    """A factor that night or fatigue puts on incidents: 1 for parts."""
+    return np.where(is_part, 1.0, factor)
+
+
+def limp_product(limp_factors: FloatArray, damaged: BoolArray) -> FloatArray:
+    """Product of the time factors of unrepaired damage, in the order of the modes.
+
+    `damaged` has shape (M,) or (M, n).
+    """
+    product = np.ones(damaged.shape[1:])
+    if not damaged.any():
+        return product
+    for mode in range(len(limp_factors)):
+        product = np.where(damaged[mode], product * limp_factors[mode], product)
+    return product
+
+
+def driven_s(before: Real, factor: Real, nominal: Real) -> FloatArray:
+    """Driving seconds since the start of the special, unrounded: those before the last anchor plus factor x nominal.
+
+    The account stays a float along the special and is rounded once for each clock reading (`whole_seconds`), so
+    that the driving time of a stage does not depend on how often the car stopped.
+    """
+    return np.asarray(before + np.multiply(factor, nominal))
+
+
+def truck_arrival(leaves: Whole, from_km: Real, to_km: Real, s_per_km: float) -> IntArray:
+    """The second at which a truck that leaves `from_km` at `leaves` is at `to_km`."""
+    return np.asarray(leaves + whole_seconds(np.subtract(to_km, from_km) * s_per_km))
+
+
+def hours_late_to_bed(arrival: Whole, bedtime: Whole, max_hours: float) -> FloatArray:
+    """Hours of sleep lost by arriving at the bivouac after bedtime."""
+    return np.clip(np.subtract(arrival, bedtime) / HOUR_S, 0.0, max_hours)
+
+
+def hours_worked_too_long(worked_s: Whole, free_hours: float, max_hours: float) -> FloatArray:
+    """Hours of sleep lost by working in the refuge beyond the free hours."""
+    return np.clip(np.asarray(worked_s) / HOUR_S - free_hours, 0.0, max_hours)
+
+
+def fatigue_factor(lost_hours: Real, per_hour: float) -> FloatArray:
+    """1 + coefficient x hours of sleep lost."""
+    return np.asarray(1.0 + per_hour * np.asarray(lost_hours))

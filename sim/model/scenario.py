@@ -1,0 +1,206 @@
+"""From a scenario file to a Rally: inheritance, sources, and every error with its path.
+
+A scenario is a TOML file. `extends = "other.toml"` (relative to the file) starts from another one: tables merge key by
+key, any other value replaces. `without = ["stages.8.service_points"]` removes paths of the base. Every table may say
+where its values come from: `source = "..."` for all of them, or `sources.some_key = "..."` for one; a text that begins
+with "assumed" marks an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.model.checks import check
+from sim.model.findings import Finding, ScenarioError, nearest, unknown
+from sim.model.invalid import findings_of, value_text
+from sim.model.spec import Rally
+from sim.model.toml_text import read_toml
+
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a value comes from: the text given for it ("" if none), and the file that set it."""
+
+    text: str
+    file: Path
+
+    @property
+    def assumed(self) -> bool:
+        """Is it an assumption?"""
+        return self.text.startswith("assumed")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A resolved scenario.
+
+    Attributes:
+        file: the file it was read from.
+        rally: the validated rally.
+        sources: the source of every value that a file sets, by path ("modes.puncture.scale_km").
+    """
+
+    file: Path
+    rally: Rally
+    sources: dict[str, Source] = field(repr=False)
+
+
+@dataclass
+class _Merged:
+    tree: Tree
+    sources: dict[str, Source]
+    findings: list[Finding]
+
+
+def load(file: str | Path) -> Scenario:
+    """Read, merge and validate a scenario file.
+
+    Raises ScenarioError with all findings at once.
+    """
+    path = Path(file)
+    merged = _read(path, ())
+    findings = [*merged.findings, *check(merged.tree)]
+    try:
+        rally = Rally.model_validate(merged.tree)
+    except ValidationError as error:
+        raise ScenarioError(path, [*findings_of(error, merged.tree), *findings]) from None
+    if findings:
+        raise ScenarioError(path, findings)
+    return Scenario(path, rally, merged.sources)
+
+
+def _read(path: Path, children: tuple[Path, ...]) -> _Merged:
+    """A file with everything it extends; `children` are the files on the way to it."""
+    if path.resolve() in children:
+        chain = " -> ".join(file.name for file in (*children, path.resolve()))
+        raise ScenarioError(path, [Finding("extends", f"goes round in a circle: {chain}")])
+    text = read_toml(path)
+    tree, findings = text.tree, list(text.findings)
+    base_name, removals = tree.pop("extends", None), tree.pop("without", [])
+    merged = _Merged({}, {}, findings)
+    if isinstance(base_name, str):
+        base = path.parent / base_name
+        if not base.is_file():
+            problem = f"there is no file {base_name!r}, seen from the folder of {path.name}"
+            raise ScenarioError(path, [*findings, Finding("extends", problem)])
+        merged = _read(base, (*children, path.resolve()))
+        merged.findings += findings
+    elif base_name is not None:
+        problem = f"must be the name of a file, got {value_text(base_name)}"
+        raise ScenarioError(path, [*findings, Finding("extends", problem)])
+    _remove_all(merged, removals)
+    texts: dict[str, str] = {}
+    merged.findings += _take_sources(tree, "", texts)
+    for leaf in _leaves(tree, ""):
+        merged.sources[leaf] = Source(_nearest(leaf, texts), path)
+    _merge(merged.tree, tree)
+    return merged
+
+
+def _remove_all(merged: _Merged, removals: object) -> None:
+    if not isinstance(removals, list):
+        merged.findings.append(Finding("without", f"must be a list of paths, got {value_text(removals)}"))
+        return
+    for removal in removals:
+        if not isinstance(removal, str):
+            merged.findings.append(Finding("without", f"must hold paths only, got {value_text(removal)}"))
+            continue
+        problem = _remove(merged.tree, removal)
+        if problem:
+            merged.findings.append(Finding(f"without {removal!r}", problem))
+        gone = [leaf for leaf in merged.sources if leaf == removal or leaf.startswith(f"{removal}.")]
+        for leaf in gone:
+            del merged.sources[leaf]
+
+
+def _remove(tree: Tree, path: str) -> str:
+    """Remove a path; returns what is wrong with it, or "" if it was there."""
+    *parents, last = path.split(".")
+    for key in parents:
+        if not isinstance(tree.get(key), dict):
+            return unknown("key", key, tree)
+        tree = tree[key]
+    if last not in tree:
+        return unknown("key", last, tree)
+    del tree[last]
+    return ""
+
+
+def _take_sources(tree: Tree, path: str, texts: dict[str, str]) -> list[Finding]:
+    """Move `source` and `sources` out of the tables of a file into texts by path."""
+    findings: list[Finding] = []
+    source, sources = tree.pop("source", None), tree.pop("sources", {})
+    if isinstance(source, str):
+        texts[path] = source
+    elif source is not None:
+        findings.append(Finding(_join(path, "source"), f"must be a text, got {value_text(source)}"))
+    if not isinstance(sources, dict):
+        findings.append(Finding(_join(path, "sources"), f"must be a table of texts, got {value_text(sources)}"))
+        sources = {}
+    for leaf, text in _flat(sources, ""):
+        where = _join(path, f"sources.{leaf}")
+        if not isinstance(text, str):
+            findings.append(Finding(where, f"must be a text, got {value_text(text)}"))
+        elif not _has(tree, leaf):
+            hint = nearest(leaf, tree)
+            findings.append(Finding(where, f"is the source of a value that is not set here{hint and '; ' + hint}"))
+        else:
+            texts[_join(path, leaf)] = text
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            findings += _take_sources(value, _join(path, key), texts)
+    return findings
+
+
+def _has(tree: Tree, path: str) -> bool:
+    node: object = tree
+    for key in path.split("."):
+        if not isinstance(node, dict) or key not in node:
+            return False
+        node = node[key]
+    return True
+
+
+def _nearest(leaf: str, texts: dict[str, str]) -> str:
+    """The source text of the nearest table around a leaf."""
+    while leaf:
+        if leaf in texts:
+            return texts[leaf]
+        leaf = leaf.rpartition(".")[0]
+    return texts.get("", "")
+
+
+def _leaves(tree: Tree, path: str) -> Iterator[str]:
+    """Paths of all values that are not tables."""
+    for leaf, _ in _flat(tree, path):
+        yield leaf
+
+
+def _flat(tree: object, path: str) -> Iterator[tuple[str, object]]:
+    if not isinstance(tree, dict):
+        yield path, tree
+        return
+    for key, value in tree.items():
+        if value == {}:
+            yield _join(path, key), value
+        else:
+            yield from _flat(value, _join(path, key))
+
+
+def _merge(base: Tree, tree: Tree) -> None:
+    for key, value in tree.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = value
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

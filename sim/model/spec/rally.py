@@ -1,0 +1,46 @@
+"""The whole rally: what a resolved scenario is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.model.spec.base import Car, Name, Spec
+from sim.model.spec.modes import Mode
+from sim.model.spec.people import Crew, Team
+from sim.model.spec.road import (
+    Driving,
+    Fatigue,
+    Recovery,
+    Refuge,
+    Regulations,
+    Stage,
+    Terrain,
+    Variation,
+    WearGroup,
+)
+from sim.model.spec.script import Script, State
+
+
+class Rally(Spec):
+    """A rally, its regulations, the cars in it, and what can go wrong."""
+
+    format: Literal["rally-scenario/1"]
+    name: str
+    description: str = ""
+    driving: Driving
+    regulations: Regulations
+    variation: Variation
+    fatigue: Fatigue
+    refuge: Refuge
+    recovery: Recovery
+    terrains: Annotated[dict[Name, Terrain], Field(min_length=1)]
+    wear: Annotated[dict[Name, WearGroup], Field(min_length=1)]
+    stages: Annotated[dict[Name, Stage], Field(min_length=1)]
+    """By name; they are run in the order of their dates."""
+    modes: dict[Name, Mode] = {}
+    teams: Annotated[dict[Name, Team], Field(min_length=1)]
+    crews: Annotated[dict[Car, Crew], Field(min_length=1)]
+    script: Script = Script()
+    state: State | None = None

@@ -1,0 +1,80 @@
+"""What is known instead of drawn: scripted happenings, and the state of a rally under way."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.model.spec.base import Car, Count, Factor, Name, NotNegative, Seconds, Spec
+
+WholeSeconds = Annotated[int, Field(gt=0)]
+
+
+class Happening(Spec):
+    """A failure that is known to have happened; what is left out is drawn (or held at its median)."""
+
+    stage: Name
+    car: Car
+    mode: Name
+    km: NotNegative
+    severity: Literal["delay", "limp", "halt", "strand", "wreck"]
+    lost_s: WholeSeconds | None = None
+    """Seconds of a delay."""
+    limp_factor: Factor | None = None
+    repaired_by: str | None = None
+    """Of a halt: "crew", "truck", "nobody", or the number of the team-mate who stopped."""
+    repair_s: WholeSeconds | None = None
+    """Seconds of the repair itself, whoever did it; the wait before it follows from the rules."""
+    recovery_s: WholeSeconds | None = None
+    job_s: WholeSeconds | None = None
+    """Seconds of the bivouac job that it leaves (in the refuge: before the slowdown)."""
+    note: str = ""
+
+
+class StewardPenalty(Spec):
+    """A penalty that the stewards gave, outside what the model explains."""
+
+    stage: Name
+    car: Car
+    seconds: WholeSeconds
+    sporting: bool
+    """Does it count for the start order of the next stage?"""
+    note: str = ""
+
+
+class Script(Spec):
+    """Pinned facts. They replace draws; `unscripted` says what becomes of everything else."""
+
+    unscripted: Literal["drawn", "median"] = "drawn"
+    """"median": a deterministic run; no other failure happens and every other decision is at its median."""
+    driving_s: dict[Car, dict[Name, WholeSeconds]] = {}
+    """Seconds of driving of a crew on a special, without stops and without damage."""
+    happenings: dict[Name, Happening] = {}
+    penalties: dict[Name, StewardPenalty] = {}
+
+
+class CrewState(Spec):
+    """What is known of one crew on the evening from which the run starts."""
+
+    total_s: Seconds
+    penalty_s: Seconds = 0
+    """Part of the total that is penalties."""
+    uncompleted: list[Name] = []
+    """Specials it did not complete: they used its jokers."""
+    retired: bool = False
+    start_position: Annotated[int, Field(ge=1)] | None = None
+    """Its place in the start list of the next stage; left out: after those who have one, by race number."""
+    damage: list[Name] = []
+    """Modes that are damaged and not repaired; the car drives with them."""
+    spares: dict[Name, Count] = {}
+    """Where it differs from what the crew carries."""
+    wear_km: dict[Name, NotNegative] = {}
+    """Wear-kilometres of a part since it was new; left out: as the replacement policy says, without a failure."""
+
+
+class State(Spec):
+    """The rally on the evening after a stage, when its night's work is done."""
+
+    after_stage: Name
+    crews: dict[Car, CrewState]

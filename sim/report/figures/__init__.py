@@ -1,0 +1,35 @@
+"""Pictures of odds and of single rallies. Matplotlib is used here only, and without any state of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.engine.day import Replay
+from sim.engine.outcomes import Outcomes
+from sim.model.plan import Plan
+from sim.report.figures.curves import survival
+from sim.report.figures.heatmaps import losses, places
+from sim.report.figures.lanes import timeline
+from sim.report.figures.style import save
+
+__all__ = ["losses", "places", "save", "survival", "timeline", "write_odds_figures", "write_replay_figures"]
+
+
+def write_odds_figures(plan: Plan, outcomes: Outcomes, directory: Path) -> list[Path]:
+    """Write all pictures of a study into a directory; returns the files.
+
+    Raises OSError if one cannot be written.
+    """
+    return [
+        path
+        for figure in (places, survival, losses)
+        for path in save(figure(plan, outcomes), directory, figure.__name__)
+    ]
+
+
+def write_replay_figures(replay: Replay, directory: Path) -> list[Path]:
+    """Write all pictures of one rally into a directory; returns the files.
+
+    Raises OSError if one cannot be written.
+    """
+    return save(timeline(replay), directory, "timeline")

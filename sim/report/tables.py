@@ -1,0 +1,198 @@
+"""Tables for the terminal: the odds of a study, and the final classification of one rally."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.engine.day import Replay
+from sim.model.rules.results import Status
+from sim.model.units import HOUR_S, MINUTE_S, duration_text
+from sim.report.words import CAUSES, cause_text, rallies
+from sim.study.estimates import Estimate
+from sim.study.odds import Loss, Odds
+from sim.study.standings import OverallRow, final_result, retirement, uncompleted_stages
+
+SHOWN_LOSSES = 10
+"""Rows of a table of losses before the rest is summed."""
+
+SMALL_PRINT = "Small print: 95 % interval of the number above it."
+
+TIMES_PRINT = f"{SMALL_PRINT} Classified: at the finish, with or without every special completed."
+
+
+def odds_tables(odds: Odds) -> list[RenderableType]:
+    """Everything a study says: crews, times, places, teams, and losses by mode and by stage."""
+    losses = [
+        _losses_table(odds.by_mode, "Where rallies are lost, by cause", "cause"),
+        _losses_table(odds.by_stage, "Where rallies are lost, by stage", "stage"),
+    ]
+    return [_crews_table(odds), _times_table(odds), _places_table(odds), _teams_table(odds), *losses]
+
+
+def final_table(replay: Replay) -> Table:
+    """Final classification of one rally."""
+    table = new_table("Final classification")
+    table.add_column("place", justify="right")
+    table.add_column("car", no_wrap=True)
+    table.add_column("driver")
+    _add_numbers(table, "total", "gap", "penalties")
+    table.add_column("status")
+    table.add_column("not completed")
+    for row in final_result(replay):
+        crew = replay.plan.crews[row.crew]
+        classified = row.rank is not None
+        table.add_row(
+            str(row.rank) if classified else "",
+            Text(crew.car),
+            Text(crew.spec.driver),
+            duration_text(row.total_s) if classified else "",
+            f"+{duration_text(row.gap_s)}" if row.gap_s else "",
+            duration_text(row.penalty_s) if row.penalty_s else "",
+            Text(_status(replay, row)),
+            ", ".join(f"stage {name}" for name in uncompleted_stages(replay, row.crew)),
+        )
+    return table
+
+
+def new_table(title: str | None = None, caption: str | None = None) -> Table:
+    """An empty table in the style of all reports."""
+    return Table(
+        title=title,
+        caption=caption,
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        title_justify="left",
+        title_style="bold",
+        caption_justify="left",
+        pad_edge=False,
+        collapse_padding=True,
+    )
+
+
+def _status(replay: Replay, row: OverallRow) -> str:
+    """Status of a crew: "finished", "rejoined", or where and why it retired."""
+    status = Status(int(replay.outcomes.status[0, row.crew])).name.lower()
+    out = retirement(replay, row.crew)
+    if out is None:
+        return status
+    stage, day = out
+    cause = "" if day.cause is None else f": {cause_text(replay.outcomes.causes[day.cause], replay.plan)}"
+    return f"{status} on stage {replay.plan.stages[stage].name}{cause}"
+
+
+def _crews_table(odds: Odds) -> Table:
+    table = _crew_columns(f"Crews: odds in percent, from {rallies(odds.replications)}", SMALL_PRINT)
+    _add_numbers(table, "classified", "all\nspecials", "win", "podium")
+    for crew in odds.crews:
+        shares = (crew.classified, crew.finished, crew.win, crew.podium)
+        table.add_row(Text(crew.car), Text(crew.driver), *(_percent(share) for share in shares))
+    return table
+
+
+def _times_table(odds: Odds) -> Table:
+    table = _crew_columns("Crews: stage wins, and total of the rallies in which they are classified", TIMES_PRINT)
+    _add_numbers(table, "stage\nwins", "10 % stay\nbelow, h:mm", "median\ntotal, h:mm", "90 % stay\nbelow, h:mm")
+    for crew in odds.crews:
+        wins = _two_lines(f"{crew.stage_wins.value:.2f}", _range(crew.stage_wins, lambda wins: f"{max(wins, 0.0):.2f}"))
+        totals = [_two_lines(_hours(total.value), _range(total, _hours)) for total in crew.total_s or ()]
+        table.add_row(Text(crew.car), Text(crew.driver), wins, *(totals or [Text("never")] * 3))
+    return table
+
+
+def _crew_columns(title: str, caption: str) -> Table:
+    """A table with a row a crew: of its columns only that of the drivers gives way where the terminal is narrow."""
+    table = new_table(title, caption)
+    table.add_column("car", no_wrap=True)
+    table.add_column("driver")
+    return table
+
+
+def _add_numbers(table: Table, *headers: str) -> None:
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
+
+
+def _places_table(odds: Odds) -> Table:
+    shares = [[*crew.places, crew.retired] for crew in odds.crews]
+    widest = max((share.high - share.low) / 2 for row in shares for share in row)
+    note = f"Percent of rallies; 95 % intervals: at most {100 * widest:.1f} points on either side."
+    table = _crew_columns("Crews: final places", note)
+    _add_numbers(table, *(str(place) for place in range(1, len(odds.crews) + 1)), "retired")
+    for crew, row in zip(odds.crews, shares, strict=True):
+        table.add_row(Text(crew.car), Text(crew.driver), *(_whole_percent(share.value) for share in row))
+    return table
+
+
+def _teams_table(odds: Odds) -> Table:
+    table = new_table("Teams: odds in percent", f"{SMALL_PRINT} One-two, sweep: it has the first two or three places.")
+    table.add_column("team")
+    _add_numbers(table, "all\nclassified", "any\nclassified", "win", "one-two", "podium\nsweep")
+    for team in odds.teams:
+        shares = (team.all_classified, team.any_classified, team.win, team.one_two, team.podium_sweep)
+        table.add_row(Text(team.team), *(Text("-") if share is None else _percent(share) for share in shares))
+    return table
+
+
+def _losses_table(losses: Sequence[Loss], title: str, first: str) -> Table:
+    table = new_table(title, "Per rally, all cars together, ± its 95 % interval.")
+    table.add_column(first)
+    _add_numbers(table, "time lost,\nh:mm", "specials not\ncompleted", "retirements")
+    shown, rest = losses[:SHOWN_LOSSES], losses[SHOWN_LOSSES:]
+    for loss in shown:
+        name = cause_name(loss.mode) if first == "cause" else f"stage {loss.stage}"
+        lost = f"{_hours(loss.lost_s.value)} ± {_half(loss.lost_s, _hours)}"
+        counts = (f"{e.value:.3f} ± {_half(e, '{:.3f}'.format)}" for e in (loss.uncompleted, loss.retired))
+        table.add_row(Text(name), lost, *counts)
+    if rest:
+        lost, uncompleted, retired = (
+            sum(getattr(loss, name).value for loss in rest) for name in ("lost_s", "uncompleted", "retired")
+        )
+        table.add_row(f"{len(rest)} others", _hours(lost), f"{uncompleted:.3f}", f"{retired:.3f}")
+    return table
+
+
+def cause_name(cause: str) -> str:
+    """Name of a cause for people who do not have the plan at hand."""
+    return CAUSES.get(cause, cause.replace("_", " "))
+
+
+def _whole_percent(share: float) -> str:
+    """Whole percents, without turning the rare into never or the likely into certain."""
+    if 0.0 < share < 0.005:
+        return "<1"
+    if 0.995 <= share < 1.0:
+        return ">99"
+    return f"{100 * share:.0f}" if share else "-"
+
+
+def _percent(share: Estimate) -> Text:
+    return _two_lines(f"{100 * share.value:.1f}", _range(share, lambda end: f"{100 * end:.1f}"))
+
+
+def _two_lines(value: str, small: str) -> Text:
+    return Text.assemble(value, "\n", (small, "dim"))
+
+
+def _range(estimate: Estimate, text: Callable[[float], str]) -> str:
+    """The interval "low-high", or a question mark where one value says nothing about the spread."""
+    if not math.isfinite(estimate.high - estimate.low):
+        return "?"
+    return f"{text(estimate.low)}-{text(estimate.high)}"
+
+
+def _half(estimate: Estimate, text: Callable[[float], str]) -> str:
+    """Half of the interval, or a question mark where one value says nothing about the spread."""
+    half = (estimate.high - estimate.low) / 2
+    return text(half) if math.isfinite(half) else "?"
+
+
+def _hours(seconds: float) -> str:
+    """Hours and minutes "58:10", rounded to the nearest minute."""
+    hours, minutes = divmod(round(seconds / MINUTE_S), HOUR_S // MINUTE_S)
+    return f"{hours}:{minutes:02d}"

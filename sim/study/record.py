@@ -1,0 +1,61 @@
+"""The record of a study: what it takes to run it again and get the same digits."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any
+
+DISTRIBUTION = "rally-endurance"
+"""Name under which this package is installed."""
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of everything that the numbers depend on.
+
+    Raises importlib.metadata.PackageNotFoundError if one of them is not installed.
+    """
+    packages = {name: metadata.version(name) for name in (DISTRIBUTION, "numpy", "scipy", "simpy")}
+    return {"python": platform.python_version(), **packages}
+
+
+@dataclass(frozen=True)
+class Record:
+    """Where numbers come from.
+
+    Attributes:
+        scenario: name of the scenario.
+        file: its file, as the user gave it.
+        digest: SHA-256 of the resolved scenario.
+        seed: seed of the luck, 0 to 2**64 - 1.
+        first_replication: index of the first replication.
+        replications: how many there are, one after the other.
+        engine: "event" or "array".
+        command: what to type to get the same numbers.
+        versions: of this package, Python, and the libraries that compute.
+    """
+
+    scenario: str
+    file: str
+    digest: str
+    seed: int
+    first_replication: int
+    replications: int
+    engine: str
+    command: str
+    versions: dict[str, str] = field(default_factory=installed_versions)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON types, in the order of the attributes."""
+        return {
+            "scenario": self.scenario,
+            "file": self.file,
+            "digest": self.digest,
+            "seed": self.seed,
+            "first_replication": self.first_replication,
+            "replications": self.replications,
+            "engine": self.engine,
+            "command": self.command,
+            "versions": dict(self.versions),
+        }

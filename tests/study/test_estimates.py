@@ -1,0 +1,104 @@
+"""Estimates and their intervals."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from scipy import stats
+
+from sim.study.estimates import Estimate, mean, mean_of_sums, probability, quantile
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_interval_of_a_share_is_that_of_wilson_as_newcombe_tabulates_it(
+    successes: int, n: int, low: float, high: float
+) -> None:
+    """R. G. Newcombe, Statistics in Medicine 17 (1998), 857-872, table I, method 3."""
+    estimate = probability(successes, n)
+    assert (round(estimate.low, 4), round(estimate.high, 4)) == (low, high)
+
+
+def test_a_share_is_the_successes_over_the_trials() -> None:
+    assert probability(3, 8).value == 0.375
+
+
+def test_what_always_happened_has_an_interval_that_ends_at_exactly_one() -> None:
+    estimate = probability(10, 10)
+    assert (estimate.value, estimate.high) == (1.0, 1.0)
+    assert estimate.low == pytest.approx(0.7225, abs=5e-5)
+
+
+def test_what_never_happened_has_an_interval_that_begins_at_exactly_zero() -> None:
+    assert [probability(0, n).low for n in (1, 7, 1000)] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 0), (3, 2), (-1, 2)])
+def test_a_share_of_impossible_counts_is_refused(successes: int, n: int) -> None:
+    with pytest.raises(ValueError, match=f"{successes} successes in {n} trials"):
+        probability(successes, n)
+
+
+def test_a_mean_has_two_standard_errors_on_either_side() -> None:
+    estimate = mean([1, 2, 3, 4])
+    assert estimate.value == 2.5
+    assert estimate.low == pytest.approx(1.234849, abs=1e-6)
+    assert estimate.high == pytest.approx(3.765151, abs=1e-6)
+
+
+def test_the_mean_of_one_value_has_an_interval_without_ends() -> None:
+    assert mean([3.0]) == Estimate(3.0, -math.inf, math.inf)
+
+
+def test_an_end_that_is_not_known_is_null_in_json() -> None:
+    assert json.dumps(mean([3.0]).as_json(), allow_nan=False) == '{"value": 3.0, "low": null, "high": null}'
+
+
+def test_the_mean_of_no_values_is_refused() -> None:
+    with pytest.raises(ValueError, match="the mean of no values"):
+        mean([])
+
+
+def test_a_mean_can_be_had_from_its_sums() -> None:
+    assert mean_of_sums(10.0, 5.0, 4) == mean([1, 2, 3, 4])
+
+
+@pytest.mark.parametrize(("q", "expected"), [(0.1, (10, 5, 17)), (0.5, (50, 40, 61)), (0.9, (90, 84, 96))])
+def test_the_interval_of_a_quantile_lies_between_two_of_the_values(q: float, expected: tuple[int, int, int]) -> None:
+    values = list(range(100, 0, -1))
+    assert quantile(values, q) == Estimate(*expected)
+
+
+def test_the_interval_of_a_quantile_holds_it_with_at_least_95_percent() -> None:
+    kept = 0
+    for n in range(1, 120):
+        for q in (0.1, 0.5, 0.9):
+            estimate = quantile(range(1, n + 1), q)
+            if estimate.low == 1 or estimate.high == n:
+                continue
+            below = stats.binom(n, q)
+            assert below.cdf(estimate.high - 1) - below.cdf(estimate.low - 1) >= 0.95
+            kept += 1
+    assert kept > 200
+
+
+def test_two_values_bound_a_quantile_by_the_smaller_and_the_larger() -> None:
+    assert [quantile([7, 3], q) for q in (0.1, 0.5, 0.9)] == [Estimate(3, 3, 7), Estimate(3, 3, 7), Estimate(7, 3, 7)]
+
+
+def test_a_quantile_never_lies_outside_its_interval() -> None:
+    assert all(
+        estimate.low <= estimate.value <= estimate.high
+        for n in range(1, 40)
+        for estimate in (quantile(range(n), q) for q in (0.001, 0.1, 0.25, 0.5, 0.9, 0.999))
+    )
+
+
+@pytest.mark.parametrize(("values", "q"), [([], 0.5), ([1, 2], 0.0), ([1, 2], 1.0)])
+def test_a_quantile_of_nothing_or_at_an_end_is_refused(values: list[int], q: float) -> None:
+    with pytest.raises(ValueError, match=f"quantile {q} of {len(values)} values"):
+        quantile(values, q)

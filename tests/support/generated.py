@@ -1,0 +1,155 @@
+"""Hypothesis strategies for small rallies, valid by construction, in which much goes wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.support.rallies import Tree, calendar, rally
+
+NAMES = ("arm", "puncture", "stuck", "belt")
+CHANCES = st.sampled_from((0, 0.3, 0.7, 1))
+LIKELY = st.sampled_from((1, 0.7, 0))
+FEW = st.integers(0, 2)
+SPREAD = st.sampled_from((0, 0.5))
+SEVERITIES = st.sampled_from(
+    (
+        {"halt": 0.6, "limp": 0.4},
+        {"halt": 1},
+        {"halt": 0.5, "delay": 0.3, "limp": 0.2},
+        {"delay": 0.25, "limp": 0.25, "halt": 0.4, "strand": 0.08, "wreck": 0.02},
+        {"limp": 1},
+    )
+)
+
+
+@st.composite
+def modes(draw: st.DrawFn) -> Tree:
+    """A part or an incident with a round or a random life."""
+    part = draw(st.booleans())
+    others = draw(st.lists(st.sampled_from(NAMES), max_size=1))
+    return {
+        "kind": "part" if part else "incident",
+        "scale_km": draw(st.sampled_from((50, 100, 150, 300))),
+        "shape": draw(st.sampled_from((1, 2, 1e9))),
+        "replaced": draw(st.sampled_from(("never", "every_night", "rest_day", 2))),
+        "severity": draw(SEVERITIES),
+        "limp_factor": draw(st.sampled_from((1, 1.2, 2))),
+        "delay_sigma": draw(SPREAD),
+        "missed_waypoint": draw(CHANCES),
+        "needs_part": draw(st.sampled_from((True, True, False))),
+        "crew_repair": draw(LIKELY),
+        "repair_min": draw(st.sampled_from((1, 20, 90))),
+        "repair_sigma": draw(SPREAD),
+        "truck_repair": draw(CHANCES),
+        "truck_sigma": draw(SPREAD),
+        "job_hours": draw(st.sampled_from((0, 1, 6, 20))),
+        "job_sigma": draw(SPREAD),
+        "pace_exponent": draw(st.sampled_from((0, 3))),
+        "field_life": draw(st.sampled_from((0.3, 1))),
+        "stage_sd": draw(SPREAD),
+        "secondary": {name: {"chance": 0.5, "wear_km": 60, "damage": draw(st.booleans())} for name in others},
+    }
+
+
+@st.composite
+def stage_tables(draw: st.DrawFn) -> Tree:
+    """Two to four stages; cars start at eight in the morning and are on the special for twelve hours at most."""
+
+    def stage() -> Tree:
+        length = draw(st.sampled_from((60, 100, 150)))
+        points = draw(st.lists(st.sampled_from((20, 50)), unique=True, max_size=2))
+        return {
+            "special_km": length,
+            "liaison_before_km": draw(st.sampled_from((0, 20))),
+            "liaison_after_km": draw(st.sampled_from((0, 40))),
+            "first_start": "08:00",
+            "start_gap_s": draw(st.sampled_from((0, 60, 600))),
+            "sunset": draw(st.sampled_from(("09:00", "10:30", "18:00"))),
+            "time_allowed_s": draw(st.sampled_from((6000, 4 * 3600, 12 * 3600))),
+            "night": draw(st.sampled_from(("refuge", "bivouac", "rest_day"))),
+            "counted": draw(st.sampled_from((True, True, True, False))),
+            "service_points": [{"km": km, "minutes": draw(st.sampled_from((5, 30)))} for km in points],
+        }
+
+    return calendar(*(stage() for _ in range(draw(st.integers(2, 4)))))
+
+
+@st.composite
+def team_tables(draw: st.DrawFn, stages: list[str]) -> Tree:
+    """A team with few bays, up to two trucks and some policy."""
+
+    def truck() -> Tree:
+        detours = {draw(st.sampled_from(stages)): [{"from_km": 30, "to_km": 45}]} if draw(st.booleans()) else {}
+        return {
+            "start_delay_min": draw(st.sampled_from((0, 30, 200))),
+            "speed_kmh": draw(st.sampled_from((40, 60, 120))),
+            "runs": draw(st.sampled_from((0.5, 1))),
+            "avoids": detours,
+        }
+
+    return {
+        "bays": draw(st.integers(1, 2)),
+        "routine_hours": draw(st.sampled_from((0, 5))),
+        "routine_sigma": draw(SPREAD),
+        "trucks": {f"T{i}": truck() for i in range(draw(FEW))},
+        "help": {
+            "policy": draw(st.sampled_from(("hand_over", "stay", "never"))),
+            "chance": draw(LIKELY),
+            "hand_over_min": draw(st.sampled_from((1, 10))),
+        },
+        "formation": draw(st.lists(st.sampled_from(stages), unique=True, max_size=1)),
+    }
+
+
+@st.composite
+def crew_tables(draw: st.DrawFn, teams: list[str], stages: list[str]) -> Tree:
+    """A crew with few spares and maybe an order."""
+    orders: dict[str, Any] = {"mend_limps": draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=1))}
+    if draw(st.booleans()):
+        orders["withdraw_wait_min"] = draw(st.sampled_from((0, 60, 300)))
+    if draw(st.booleans()):
+        orders["rules"] = [{"pace": 1.1, "leads_by_min": 10}, {"pace": 0.9, "behind_by_min": 30}]
+    if draw(st.booleans()):
+        orders["pace"] = {draw(st.sampled_from(stages)): 1.05}
+    return {
+        "team": draw(st.sampled_from(teams)),
+        "pace": draw(st.sampled_from((0, 0, 0.1))),
+        "consistency": draw(st.sampled_from((0, 0.05))),
+        "spares": {name: draw(FEW) for name in NAMES},
+        "marathon_spares": {name: draw(FEW) for name in draw(st.lists(st.sampled_from(NAMES), max_size=1))},
+        "orders": orders,
+    }
+
+
+@st.composite
+def rallies(draw: st.DrawFn) -> Tree:
+    """A rally of two to five crews in one to three teams."""
+    stages = draw(stage_tables())
+    teams = ["red", "blue", "green"][: draw(st.sampled_from((1, 1, 2, 3)))]
+    numbers = draw(st.lists(st.integers(1, 120).map(str), unique=True, min_size=2, max_size=5))
+    lateness = draw(st.sampled_from((30, 240)))
+    tree = rally(
+        {number: draw(crew_tables(teams, list(stages))) for number in numbers},
+        stages=stages,
+        teams={name: draw(team_tables(list(stages))) for name in teams},
+        modes={name: draw(modes()) for name in NAMES},
+        drawn=True,
+        driving={"stage_sd": 0.05, "night_pace": 1.2, "night_incidents": 1.5},
+        variation={"rally_sd": draw(SPREAD), "make_sd": 0.2, "care_sd": 0.2},
+        fatigue={"bedtime": "20:00", "pace_per_hour": 0.01, "incidents_per_hour": 0.1},
+        refuge={"slowdown": 2, "free_hours": 1},
+        recovery={"hours": draw(st.sampled_from((1, 8, 30))), "sigma": draw(SPREAD)},
+        regulations={
+            "max_lateness_min": lateness,
+            "closing_margin_min": lateness,
+            "jokers": draw(st.integers(0, 3)),
+            "uncompleted": draw(st.sampled_from(("time_allowed_plus_fixed", "time_lost_plus_fixed"))),
+            "trucks_on_marathon_specials": draw(st.booleans()),
+            "trucks_in_refuge": draw(st.booleans()),
+            "restart_after_marathon_recovery": draw(st.booleans()),
+        },
+    )
+    tree["wear"]["all"]["liaison"] = draw(st.sampled_from((0, 0.5)))
+    return tree
