@@ -2,8 +2,8 @@
 
 A uniform is a pure function of (seed, purpose, attempt, where, who, replication). Nothing depends on the order in
 which draws are made, so a replication can be replayed alone, a what-if is paired with its base, and adding a crew, a
-mode or a stage moves nobody else's draws. The generator is Philox4x64-10 (Salmon et al., "Parallel random numbers:
-as easy as 1, 2, 3", SC11) as NumPy implements it: a random-access function of a key and a counter.
+mode or a stage moves nobody else's draws. The generator is Philox4x32-10 (Salmon et al., "Parallel random numbers:
+as easy as 1, 2, 3", SC11), a random-access function: the seed is its key, the rest of the address its counter.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.philox import CodeArray, philox_4x64
-from sim.model.arrays import FloatArray, IntArray
+from sim.engine.philox import MASK, philox, philox_many
+from sim.model.arrays import FloatArray, IntArray, Whole
 
 MAX_SEED = 2**64 - 1
 LANES = 4
 """Uniforms in one Philox block."""
-FEW = 48
-"""Scattered addresses below which NumPy's own generator, aimed at each, is faster than the one for many keys."""
 
 _HALF_STEP = 0.5
-_SCALE = 2.0**-52
+_SCALE = 2.0**-32
+_SINGLE, _BLOCK = 0, 1
+"""Kinds of draws: a lane for each replication, or four lanes for one."""
 
 
 class Purpose(IntEnum):
@@ -80,9 +80,9 @@ class Assistance(IntEnum):
     TIME = 1
 
 
-def to_uniform(raw: npt.NDArray[np.uint64]) -> FloatArray:
-    """Map 64 random bits to the open interval (0, 1), 52 of them and a half step: never 0, never 1."""
-    return ((raw >> np.uint64(12)).astype(np.float64) + _HALF_STEP) * _SCALE
+def to_uniform(words: npt.NDArray[np.uint64]) -> FloatArray:
+    """Map words of 32 bits to the middles of 2**32 equal parts of (0, 1): never 0, never 1."""
+    return (words + _HALF_STEP) * _SCALE
 
 
 class Draws(Protocol):
@@ -98,8 +98,9 @@ class Draws(Protocol):
 
 
 class Luck:
-    """All the luck of a study: uniforms by address for any replication.
+    """All the luck of a study: uniforms by address for any replication below 2**32.
 
+    Codes of where and who are words of 32 bits (`sim.model.stable.code`), attempts stay below 2**26.
     Raises ValueError for a seed outside 0 .. 2**64 - 1 (0 is a seed like any other), TypeError for no integer.
     """
 
@@ -107,70 +108,58 @@ class Luck:
         if not 0 <= operator.index(seed) <= MAX_SEED:
             raise ValueError(f"a seed is an integer from 0 to 2**64 - 1, got {seed}")
         self.seed = operator.index(seed)
-        self._philox = np.random.Philox(key=0)
-        self._counter = np.zeros(4, dtype=np.uint64)
-        self._key = np.array([seed, 0], dtype=np.uint64)
-        self._state: Any = {
-            "bit_generator": "Philox",
-            "state": {"counter": self._counter, "key": self._key},
-            "buffer": np.zeros(4, dtype=np.uint64),
-            "buffer_pos": 4,
-            "has_uint32": 0,
-            "uinteger": 0,
-        }
+        self._key = (self.seed & MASK, self.seed >> 32)
 
     def contiguous(
         self, purpose: Purpose, first: int, count: int, *, attempt: int = 0, where: int = 0, who: int = 0
     ) -> FloatArray:
         """Uniforms of replications first .. first + count - 1 for one decision, shape (count,)."""
         skip = first % LANES
-        self._aim(purpose, attempt, first // LANES, 0, where, who)
-        raw = self._philox.random_raw(skip + count)
-        return to_uniform(raw[skip:])
+        index = np.arange(first // LANES, -(-(first + count) // LANES))
+        four = self._many(purpose, _SINGLE, index, attempt, where, who)
+        return np.ravel(four, order="F")[skip : skip + count]
+
+    def one(self, purpose: Purpose, replication: int, *, attempt: int = 0, where: int = 0, who: int = 0) -> float:
+        """One uniform of one replication."""
+        counter = (replication // LANES, _word(purpose, _SINGLE, attempt), where, who)
+        return (philox(counter, self._key)[replication % LANES] + _HALF_STEP) * _SCALE
 
     def block(
         self, purpose: Purpose, replication: int, *, attempt: int = 0, where: int = 0, who: int = 0
     ) -> FloatArray:
         """The four uniforms of one block of one replication, shape (4,)."""
-        self._aim(purpose, attempt, replication, 1, where, who)
-        return to_uniform(self._philox.random_raw(LANES))
+        counter = (replication, _word(purpose, _BLOCK, attempt), where, who)
+        return (np.array(philox(counter, self._key)) + _HALF_STEP) * _SCALE
 
     def ones(
-        self, purpose: Purpose, replications: IntArray, attempts: IntArray, wheres: CodeArray, whos: CodeArray
+        self, purpose: Purpose, replications: IntArray, attempts: Whole, wheres: Whole, whos: Whole
     ) -> FloatArray:
-        """One uniform for each of many addresses, shape (n,); every argument but the purpose has shape (n,)."""
-        four = self._scattered(purpose, attempts, replications // LANES, 0, wheres, whos)
+        """One uniform for each of many addresses, shape (n,); the parts of an address are scalars or of shape (n,)."""
+        four = self._many(purpose, _SINGLE, replications // LANES, attempts, wheres, whos)
         return np.asarray(four[replications % LANES, np.arange(len(replications))])
 
     def blocks(
-        self, purpose: Purpose, replications: IntArray, attempts: IntArray, wheres: CodeArray, whos: CodeArray
+        self, purpose: Purpose, replications: IntArray, attempts: Whole, wheres: Whole, whos: Whole
     ) -> FloatArray:
-        """The blocks of many addresses, shape (4, n); every argument but the purpose has shape (n,)."""
-        return self._scattered(purpose, attempts, replications, 1, wheres, whos)
+        """The blocks of many addresses, shape (4, n); the parts of an address are scalars or of shape (n,)."""
+        return self._many(purpose, _BLOCK, replications, attempts, wheres, whos)
 
     def of(self, replication: int) -> ReplicationLuck:
         """The luck of one replication (counted from 0)."""
         return ReplicationLuck(self, replication)
 
-    def _scattered(
-        self, purpose: Purpose, attempts: IntArray, index: IntArray, kind: int, wheres: CodeArray, whos: CodeArray
+    def _many(
+        self, purpose: Purpose, kind: int, index: IntArray, attempts: Whole, wheres: Whole, whos: Whole
     ) -> FloatArray:
-        """Uniforms of the Philox blocks that `_aim` would aim at; NumPy's counter stands one before the block."""
-        if len(index) < FEW:
-            raw = np.empty((LANES, len(index)), dtype=np.uint64)
-            for i in range(len(index)):
-                self._aim(purpose, int(attempts[i]), int(index[i]), kind, int(wheres[i]), int(whos[i]))
-                raw[:, i] = self._philox.random_raw(LANES)
-            return to_uniform(raw)
-        first = index.astype(np.uint64) + np.uint64(1)
-        counter = np.stack((first, np.full(len(index), kind, dtype=np.uint64), wheres, whos))
-        key_1 = np.uint64(int(purpose) << 32) | attempts.astype(np.uint64)
-        return to_uniform(philox_4x64(counter, np.full(len(index), self._key[0]), key_1))
+        words = np.empty((LANES, len(index)), dtype=np.uint64)
+        words[0], words[1], words[2], words[3] = index, _word(purpose, kind, attempts), wheres, whos
+        philox_many(words, self._key)
+        return to_uniform(words)
 
-    def _aim(self, purpose: Purpose, attempt: int, index: int, kind: int, where: int, who: int) -> None:
-        self._key[1] = (int(purpose) << 32) | attempt
-        self._counter[:] = (index, kind, where, who)
-        self._philox.state = self._state
+
+def _word(purpose: Purpose, kind: int, attempts: Whole) -> Any:
+    """The word of an address that tells purpose, kind of draw and attempt."""
+    return attempts + ((int(purpose) << 27) + (kind << 26))
 
 
 class ReplicationLuck:
@@ -182,7 +171,7 @@ class ReplicationLuck:
 
     def one(self, purpose: Purpose, *, attempt: int = 0, where: int = 0, who: int = 0) -> float:
         """One uniform in (0, 1)."""
-        return float(self._luck.contiguous(purpose, self._replication, 1, attempt=attempt, where=where, who=who)[0])
+        return self._luck.one(purpose, self._replication, attempt=attempt, where=where, who=who)
 
     def block(self, purpose: Purpose, *, attempt: int = 0, where: int = 0, who: int = 0) -> FloatArray:
         """The four uniforms of one block."""

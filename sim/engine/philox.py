@@ -1,7 +1,8 @@
-"""Philox4x64-10 in NumPy, for many counters and keys at once.
+"""Philox4x32-10: four 32-bit words as a pure function of a counter of four words and a key of two.
 
-NumPy's own generator walks along one key; here every column has its own. The constants and the rounds are those of
-Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC11.
+The constants and the rounds are those of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC11. One
+function takes integers, for one address; the other many counters at once, in place: that is as fast as NumPy's own
+generator walking along one key, while every column has an address of its own.
 """
 
 from __future__ import annotations
@@ -9,32 +10,45 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-CodeArray = npt.NDArray[np.uint64]
+WordArray = npt.NDArray[np.uint64]
 
 ROUNDS = 10
-_MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
-_WEYL = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B))
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
+MASK = 2**32 - 1
+CHUNK = 4096
+"""Columns worked on at once: all of it stays in the cache."""
+_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+_WEYL = (0x9E3779B9, 0xBB67AE85)
 
 
-def philox_4x64(counter: CodeArray, key_0: CodeArray, key_1: CodeArray) -> CodeArray:
-    """Four 64-bit words for each column: `counter` has shape (4, n), the two words of the key (n,)."""
-    x0, x1, x2, x3 = counter
+def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Four words for one counter; all words are integers of 32 bits."""
+    (c0, c1, c2, c3), (k0, k1) = counter, key
     for _ in range(ROUNDS):
-        high_0, low_0 = _multiply(x0, _MULTIPLIERS[0])
-        high_2, low_2 = _multiply(x2, _MULTIPLIERS[1])
-        x0, x1, x2, x3 = high_2 ^ x1 ^ key_0, low_2, high_0 ^ x3 ^ key_1, low_0
-        key_0, key_1 = key_0 + _WEYL[0], key_1 + _WEYL[1]
-    return np.stack((x0, x1, x2, x3))
+        p0, p1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
+        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & MASK, (p0 >> 32) ^ c3 ^ k1, p0 & MASK
+        k0, k1 = (k0 + _WEYL[0]) & MASK, (k1 + _WEYL[1]) & MASK
+    return c0, c1, c2, c3
 
 
-def _multiply(x: CodeArray, constant: int) -> tuple[CodeArray, CodeArray]:
-    """High and low 64 bits of x times a constant, from products of halves."""
-    c_low, c_high = np.uint64(constant & 0xFFFFFFFF), np.uint64(constant >> 32)
-    x_low, x_high = x & _LOW, x >> _HALF
-    low = x_low * c_low
-    middle = x_high * c_low + (low >> _HALF)
-    cross = x_low * c_high + (middle & _LOW)
-    high = x_high * c_high + (middle >> _HALF) + (cross >> _HALF)
-    return high, (cross << _HALF) | (low & _LOW)
+def philox_many(counters: WordArray, key: tuple[int, int]) -> None:
+    """Replace each column of `counters`, shape (4, n), by the four words that it gives; words of 32 bits in 64."""
+    for start in range(0, counters.shape[1], CHUNK):
+        _rounds(counters[:, start : start + CHUNK], key)
+
+
+def _rounds(counters: WordArray, key: tuple[int, int]) -> None:
+    c0, c1, c2, c3 = counters
+    p0, p1 = np.empty_like(c0), np.empty_like(c0)
+    k0, k1 = key
+    for _ in range(ROUNDS):
+        np.multiply(c0, _MULTIPLIERS[0], out=p0)
+        np.multiply(c2, _MULTIPLIERS[1], out=p1)
+        np.right_shift(p1, 32, out=c0)
+        np.bitwise_xor(c0, c1, out=c0)
+        np.bitwise_xor(c0, k0, out=c0)
+        np.right_shift(p0, 32, out=c2)
+        np.bitwise_xor(c2, c3, out=c2)
+        np.bitwise_xor(c2, k1, out=c2)
+        np.bitwise_and(p1, MASK, out=c1)
+        np.bitwise_and(p0, MASK, out=c3)
+        k0, k1 = (k0 + _WEYL[0]) & MASK, (k1 + _WEYL[1]) & MASK

@@ -57,6 +57,11 @@ class Track:
         i = _segment(self.knots, km)
         return np.asarray(self.wear[:, i] + (km - self.knots[i]) * self.wear_rate[:, i])
 
+    def wear_of_mode_at(self, mode: int, km: Real) -> FloatArray:
+        """Wear-kilometres of one mode from the start to `km`."""
+        i = _segment(self.knots, km)
+        return np.asarray(self.wear[mode, i] + (km - self.knots[i]) * self.wear_rate[mode, i])
+
     def km_at_wear(self, mode: int, wear: Real) -> FloatArray:
         """The km at which the wear of one mode passes `wear`, at most the end of the special.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.luck import LANES, Luck, Purpose
-from sim.engine.philox import CodeArray
-from sim.model.arrays import FloatArray, IntArray
+from sim.model.arrays import FloatArray, IntArray, Whole
 
 
 class BlockDraws:
@@ -22,7 +21,7 @@ class BlockDraws:
         return self._luck.contiguous(purpose, self.first, self.count, where=where, who=who)
 
     def ones(
-        self, purpose: Purpose, rows: IntArray, attempts: IntArray, wheres: CodeArray, whos: CodeArray
+        self, purpose: Purpose, rows: IntArray, attempts: Whole, wheres: Whole, whos: Whole
     ) -> FloatArray:
         """One uniform each for some rows of the block, shape (n,)."""
         if self._median:
@@ -30,7 +29,7 @@ class BlockDraws:
         return self._luck.ones(purpose, rows + self.first, attempts, wheres, whos)
 
     def blocks(
-        self, purpose: Purpose, rows: IntArray, attempts: IntArray, wheres: CodeArray, whos: CodeArray
+        self, purpose: Purpose, rows: IntArray, attempts: Whole, wheres: Whole, whos: Whole
     ) -> FloatArray:
         """Blocks of four uniforms for some rows of the block, shape (4, n)."""
         if self._median:

@@ -23,7 +23,7 @@ AnyArray = TypeVar("AnyArray", FloatArray, IntArray, BoolArray)
 
 @dataclass
 class Day:
-    """What the cars did on one stage, shape (U,); see `sim.engine.day.Day`. `lost` has shape (M + 2, U)."""
+    """What the cars did on one stage, shape (U,); see `sim.engine.day.Day`."""
 
     listed: BoolArray
     starts: BoolArray
@@ -39,7 +39,6 @@ class Day:
     completed: BoolArray
     cause: IndexArray
     retires: BoolArray
-    lost: FloatArray
 
 
 class Ledger:
@@ -76,9 +75,8 @@ class Ledger:
         """Cause of a loss: too slow for the time allowed."""
         return len(self.plan.modes) + 1
 
-    def blame(self, day: Day, units: IndexArray) -> IndexArray:
-        """What cost most time on the special, else the pace itself."""
-        lost = day.lost[:, units]
+    def blame(self, lost: FloatArray) -> IndexArray:
+        """What cost most time on the special, else the pace itself; `lost` has shape (causes, n)."""
         return np.where((lost > 0).any(axis=0), lost.argmax(axis=0), self.over_time)
 
     def fail_special(
@@ -89,8 +87,8 @@ class Ledger:
         cause: IndexArray,
         lost_s: IntArray | int,
         when: IntArray,
-    ) -> None:
-        """The special is not completed: attributed time, penalties, a joker.
+    ) -> FloatArray:
+        """The special is not completed: attributed time, penalties, a joker; returns what it costs over a clean run.
 
         `lost_s` is the time of the cars that started until they were back, `when` when it was known.
         """
@@ -101,11 +99,27 @@ class Ledger:
         day.cause[units] = cause
         day.seconds[units] = results.attributed_s(np.full(len(units), stage.allowed_s), lost, plus_lost=plus_lost)
         day.penalty[units] += plan.fixed_penalty_s + np.where(started, 0, plan.no_start_penalty_s)
-        clean = day.factor[units] * stage.track.nominal_s
-        day.lost[:, units] = 0.0
-        day.lost[cause, units] = day.seconds[units] + day.penalty[units] - clean
         known = np.where(started, np.minimum(when, self.closes_at(stage)), stage.first_departure)
         self.book(stage, day, units, known)
+        clean = day.factor[units] * stage.track.nominal_s
+        return np.asarray(day.seconds[units] + day.penalty[units] - clean)
+
+    def lose(self, stage: StagePlan, day: Day, units: IndexArray, causes: IndexArray, seconds: FloatArray) -> None:
+        """File losses of cars on one stage, shape (n,); the cause of a special not completed is always filed."""
+        ends = day.cause[units] == causes
+        kept = day.listed[units] & (((seconds != 0.0) & stage.spec.counted) | (ends & (day.retires[units] | stage.spec.counted)))
+        units, causes, seconds, ends = units[kept], causes[kept], seconds[kept], ends[kept]
+        self._losses.append(
+            Losses(
+                row=units % self.rows,
+                crew=units // self.rows,
+                stage=np.full(len(units), stage.index),
+                cause=causes,
+                lost_s=seconds * stage.spec.counted,
+                uncompleted=ends & ~day.completed[units] & stage.spec.counted,
+                retired=ends & day.retires[units],
+            )
+        )
 
     def book(self, stage: StagePlan, day: Day, units: IndexArray, when: IntArray) -> None:
         """Add decided days to the totals, and retire crews that are out of jokers; `when` is when it is known."""
@@ -127,8 +141,6 @@ class Ledger:
     def close_stage(self, stage: StagePlan, day: Day) -> IndexArray:
         """File the day; returns the crews in the order of the next start list, shape (C, N)."""
         self.days.append(day)
-        self._losses.append(self._losses_of(stage, day))
-        day.lost = np.zeros((0, 0))
         order = results.stage_order(self.table(day.seconds), self.table(day.sporting), self.table(day.completed))
         return order.T
 
@@ -163,24 +175,6 @@ class Ledger:
             completed=completed,
             retired_km=self.table(self.retired_km),
             losses=self._all_losses(),
-        )
-
-    def _losses_of(self, stage: StagePlan, day: Day) -> Losses:
-        """What the day cost, where it cost something."""
-        counted = stage.spec.counted
-        booked = (day.lost != 0.0) & day.listed & counted
-        caused = np.flatnonzero(day.listed & (day.cause >= 0) & (day.retires | counted))
-        booked[day.cause[caused], caused] = True
-        cause, unit = np.nonzero(booked)
-        ends = day.cause[unit] == cause
-        return Losses(
-            row=unit % self.rows,
-            crew=unit // self.rows,
-            stage=np.full(len(unit), stage.index),
-            cause=cause,
-            lost_s=day.lost[cause, unit] * counted,
-            uncompleted=ends & ~day.completed[unit] & counted,
-            retired=ends & day.retires[unit],
         )
 
     def _all_losses(self) -> Losses:

@@ -13,6 +13,7 @@ from sim.engine.array.draws import BlockDraws
 from sim.engine.array.fleet import Fleet, Workshop
 from sim.engine.array.ledger import Day, Ledger
 from sim.engine.array.nights import Nights
+from sim.engine.array.road import Road
 from sim.engine.array.runs import NO_TIME, Doing, Runs
 from sim.engine.array.specials import FINISHED, WRECKED, Specials
 from sim.engine.array.start import first_fleet, pace_factors, rally_failures, stage_failures
@@ -22,6 +23,7 @@ from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
 from sim.model.plan.opening import first_start_list
 from sim.model.rules import driving, failures, results
+from sim.model.units import whole_seconds
 
 
 def run_block(plan: Plan, luck: Luck, first: int, count: int) -> Outcomes:
@@ -40,6 +42,7 @@ class Block:
         self.nights = Nights(plan, self.shop, self.rows)
         self.crews, self.units = len(plan.crews), len(plan.crews) * draws.count
         self.fleet: Fleet = first_fleet(plan, self.shop, rally_failures(plan, draws))
+        self._wear_home = np.empty_like(self.fleet.wear)
         self.pace = pace_factors(plan, draws)
         self.ledger = Ledger(plan, draws.first, draws.count)
         units = self.units
@@ -61,7 +64,7 @@ class Block:
                 self._night(stage, day, trucks)
 
     def _morning(self, stage: StagePlan) -> Day:
-        plan, modes = self.plan, len(self.plan.modes)
+        plan = self.plan
         listed = self.ledger.retire_at > stage.first_departure
         place = self._places(listed)
         slot = stage.first_slot + place * stage.gap_s
@@ -96,7 +99,6 @@ class Block:
             completed=np.zeros(self.units, dtype=np.bool_),
             cause=np.full(self.units, -1, dtype=np.intp),
             retires=np.zeros(self.units, dtype=np.bool_),
-            lost=np.zeros((modes + len(OTHER_CAUSES), self.units)),
         )
         for (s, crew), given in plan.penalties.items():
             if s == stage.index:
@@ -104,7 +106,8 @@ class Block:
                 day.penalty[here] += sum(penalty.seconds for penalty in given)
                 day.sporting[here] += sum(penalty.seconds for penalty in given if penalty.sporting)
         refused = np.flatnonzero(listed & ~starts)
-        self.ledger.fail_special(stage, day, refused, cause[refused], stage.allowed_s, np.full(len(refused), 0))
+        cost = self.ledger.fail_special(stage, day, refused, cause[refused], stage.allowed_s, np.full(len(refused), 0))
+        self.ledger.lose(stage, day, refused, cause[refused], cost)
         return day
 
     def _places(self, listed: BoolArray) -> IntArray:
@@ -156,17 +159,28 @@ class Block:
 
     def _special(self, stage: StagePlan, day: Day) -> IntArray:
         """Drive the special; returns when each team's first truck is in the next bivouac, shape (teams, N)."""
-        started = np.flatnonzero(day.starts)
-        self.shop.drive_liaison(self.fleet, started, stage.liaison_wear_before)
-        lateness = (day.start - day.slot)[started]
-        day.penalty[started] += lateness
-        day.lost[self.ledger.late, started] += lateness
+        day.penalty[day.starts] += (day.start - day.slot)[day.starts]
         failing = stage_failures(self.plan, self.draws, stage)
-        runs = self._runs(stage, day, started, failing)
-        alone = Specials(self.plan, stage, self.shop, runs, self.ledger.closes_at(stage))
+        road = Road(
+            self.plan,
+            stage,
+            self.shop,
+            self.fleet,
+            self._wear_home,
+            started=day.starts,
+            order=day.order,
+            lost_hours=np.where(day.starts, self.lost_hours, 0.0),
+            stage_failures=failing,
+        )
+        road.drive()
+        finish, settled = self._settled(stage, day, road)
+        involved = np.flatnonzero(day.starts & ~settled)
+        alone = Specials(
+            self.plan, stage, self.shop, self._runs(stage, day, involved, failing), self.ledger.closes_at(stage)
+        )
         alone.run()
         helpless = np.zeros(self.units, dtype=np.bool_)
-        helpless[started] = alone.unsettled
+        helpless[involved] = alone.unsettled
         trucks = np.full((len(self.plan.teams), self.rows), NO_TIME)
         courses: list[tuple[IndexArray, Course]] = []
         for index, team in enumerate(self.plan.teams):
@@ -175,11 +189,46 @@ class Block:
                 courses += self._run_together(stage, day, index, helpless, failing, sent)
                 trucks[index] = self._trucks_at_end(stage, index, sent)
         together = np.zeros(self.units, dtype=np.bool_)
-        for units, course in courses:
+        for units, _ in courses:
             together[units] = True
+        settled &= ~together
+        road.bring_home(settled)
+        self.fleet.wear, self._wear_home = road.wear_home, self.fleet.wear
+        self._file(stage, day, road, finish, settled)
+        self._take_back(stage, day, involved, alone, ~together[involved])
+        for units, course in courses:
             self._take_back(stage, day, units, course, day.starts[units])
-        self._take_back(stage, day, started, alone, ~together[started])
         return trucks
+
+    def _settled(self, stage: StagePlan, day: Day, road: Road) -> tuple[IntArray, BoolArray]:
+        """(finish, settled?) of every car: those that met only what their own crews settle, in time and in daylight."""
+        driven = whole_seconds(driving.driven_s(0.0, day.factor, stage.track.nominal_s))
+        neutral = sum(stage.service_s)
+        finish = day.start + neutral + road.stopped + driven
+        settled = day.starts & ~road.involved & ~self.fleet.limping.any(axis=0)
+        settled &= (finish < stage.sunset) & results.in_time(finish - day.start - neutral, stage.allowed_s)
+        for crew in range(self.crews):
+            if (stage.index, crew) in self.plan.happenings:
+                settled[self.ledger.of(crew)] = False
+        return finish, settled
+
+    def _file(self, stage: StagePlan, day: Day, road: Road, finish: IntArray, settled: BoolArray) -> None:
+        """Book the day of the cars that the road has settled."""
+        units = np.flatnonzero(settled)
+        self.left[units] = finish[units]
+        self.arrival[units] = finish[units] + stage.liaison_after_s
+        self.ending[units] = FINISHED
+        day.sporting[units] += road.sporting[units]
+        day.penalty[units] += road.sporting[units]
+        day.completed[units] = True
+        day.seconds[units] = finish[units] - day.start[units] - sum(stage.service_s)
+        self.ledger.book(stage, day, units, self.left[units])
+        late = units[day.start[units] > day.slot[units]]
+        self.ledger.lose(stage, day, late, np.full(len(late), self.ledger.late), (day.start - day.slot)[late].astype(float))
+        for stops in road.stops:
+            some = settled[stops.units]
+            cars = stops.units[some]
+            self.ledger.lose(stage, day, cars, np.full(len(cars), stops.mode), stops.lost[some].astype(float))
 
     def _runs(self, stage: StagePlan, day: Day, units: IndexArray, failing: FloatArray) -> Runs:
         fleet = self.fleet.take(units)
@@ -246,35 +295,51 @@ class Block:
         """Bring the cars back from a special, and book how it ended for each."""
         units, mine = units[which], np.flatnonzero(which)
         self.fleet.put(units, run.runs.fleet.take(mine))
-        modes = len(self.plan.modes)
         morning = self.ledger.closes_at(stage)
         left, ending, cause = run.left[mine], run.ending[mine], run.cause[mine]
         self.left[units], self.arrival[units], self.ending[units] = left, run.end[mine], ending
         day.sporting[units] += run.accounts.sporting[mine]
         day.penalty[units] += run.accounts.sporting[mine]
-        day.lost[:modes, units] += run.accounts.lost[:, mine]
+        lost = self._lost(day, units, run.accounts.lost[:, mine])
         elapsed = run.end[mine] - day.start[units] - run.accounts.neutral[mine]
         open_ = left > morning
         in_time = (ending == FINISHED) & results.in_time(elapsed, stage.allowed_s) & ~open_
-        blame = self.ledger.blame(day, units)
-        day.lost[:modes, units] += np.where(open_, 0.0, run.runs.limp_lost[:, mine])
-        worst = np.where(open_, blame, np.where(ending == FINISHED, self.ledger.blame(day, units), cause))
+        blame = self.ledger.blame(lost)
+        lost[: len(self.plan.modes)] += np.where(open_, 0.0, run.runs.limp_lost[:, mine])
+        worst = np.where(open_, blame, np.where(ending == FINISHED, self.ledger.blame(lost), cause))
         day.completed[units] = in_time
         day.seconds[units] = np.where(in_time, elapsed, 0)
         wrecked = ending == WRECKED
-        failed = ~in_time & (open_ | ~wrecked)
+        failed = np.flatnonzero(~in_time & (open_ | ~wrecked))
         back = np.where(open_, morning, run.end[mine])[failed]
-        self.ledger.fail_special(
+        cost = self.ledger.fail_special(
             stage, day, units[failed], worst[failed], back - day.start[units[failed]], left[failed]
         )
+        lost[:, failed] = 0.0
+        lost[worst[failed], failed] = cost
         self.ledger.book(stage, day, units[in_time], left[in_time])
         wrecked &= self.ledger.retire_at[units] > left
         day.cause[units[wrecked]] = cause[wrecked]
         self.ledger.retire(stage, day, units[wrecked], left[wrecked], run.runs.km[mine[wrecked]])
+        self._file_losses(stage, day, units, lost)
         finished = units[ending == FINISHED]
         in_race = finished[self.ledger.retire_at[finished] > self.left[finished]]
         self.shop.drive_liaison(self.fleet, in_race, stage.liaison_wear_after)
         self.arrival[in_race] += stage.liaison_after_s
+
+    def _lost(self, day: Day, units: IndexArray, by_mode: FloatArray) -> FloatArray:
+        """Seconds lost by cause, shape (causes, n), from those lost by mode on the special."""
+        lost = np.zeros((len(by_mode) + len(OTHER_CAUSES), len(units)))
+        lost[: len(by_mode)] = by_mode
+        lost[self.ledger.late] = day.start[units] - day.slot[units]
+        return lost
+
+    def _file_losses(self, stage: StagePlan, day: Day, units: IndexArray, lost: FloatArray) -> None:
+        booked = lost != 0.0
+        ended = np.flatnonzero(day.cause[units] >= 0)
+        booked[day.cause[units[ended]], ended] = True
+        causes, which = np.nonzero(booked)
+        self.ledger.lose(stage, day, units[which], causes, lost[causes, which])
 
     def _night(self, stage: StagePlan, day: Day, trucks: IntArray) -> None:
         plan, fatigue = self.plan, self.plan.rally.fatigue

@@ -1,0 +1,222 @@
+"""A day's driving of all cars at once, as far as each crew manages alone.
+
+Most cars meet nothing on a special, or only what their own crews settle on the spot: a delay, a repair with the part
+on board. Such stops change neither speed nor wear, so they need no order among the modes: each mode is settled for all
+cars in one go. A car that meets anything else is left `involved`, and `specials` drives it event by event from its
+start; what is found out here about it is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.engine.array.fleet import Fleet, Workshop
+from sim.engine.luck import Aftermath, Fate, Purpose
+from sim.model import hazards
+from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.plan import Plan, StagePlan
+from sim.model.rules import driving, failures
+from sim.model.rules.failures import Severity
+
+
+@dataclass
+class Stops:
+    """The stops of n cars for one mode: what its life is like after the last of them, arrays of shape (n,).
+
+    Attributes:
+        units: the cars, each once.
+        threshold, renewal, spares: after the last stop; parts of a service point behind it are not counted yet.
+        passed: service points passed by then.
+        in_field: was the last repair one in the field that shortens the next life?
+        lost: seconds lost, penalties included.
+    """
+
+    mode: int
+    units: IndexArray
+    threshold: FloatArray
+    renewal: IntArray
+    spares: IntArray
+    passed: IntArray
+    in_field: BoolArray
+    lost: IntArray
+
+
+class Road:
+    """The driving of one day for U cars; arrays have shape (U,), by mode (M, U).
+
+    Attributes:
+        involved: cars that this module cannot settle.
+        stopped: seconds stopped, without service points.
+        sporting: seconds of missed waypoints.
+        wear_home: wear in the evening of the cars that are not involved.
+        stops: what their crews settled, by mode.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        stage: StagePlan,
+        shop: Workshop,
+        fleet: Fleet,
+        wear_home: FloatArray,
+        *,
+        started: BoolArray,
+        order: FloatArray,
+        lost_hours: FloatArray,
+        stage_failures: FloatArray,
+    ) -> None:
+        """`wear_home` is overwritten; `stage_failures` has shape (M, N)."""
+        self.plan, self.stage, self.shop, self.fleet = plan, stage, shop, fleet
+        self.wear_home, self._started, self._idle = wear_home, started, np.flatnonzero(~started)
+        self._order, self._stage_failures = order, stage_failures
+        self._fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
+        self._spares = np.array([crew.spares[stage.index] for crew in plan.crews])
+        self._services = np.array(stage.service_km)
+        self._skill = np.array([crew.spec.repair_skill for crew in plan.crews])
+        units = len(started)
+        self.involved = np.zeros(units, dtype=np.bool_)
+        self.stopped = np.zeros(units, dtype=np.int64)
+        self.sporting = np.zeros(units, dtype=np.int64)
+        self.stops: list[Stops] = []
+        self._late: list[IndexArray] = []
+
+    def drive(self) -> None:
+        """The liaison to the start for all who start, and all that follows for those who manage alone."""
+        for mode in range(len(self.plan.modes)):
+            self._drive_mode(mode)
+
+    def bring_home(self, settled: BoolArray) -> None:
+        """Write into the fleet what the day did to the cars that were settled here; the wear is `wear_home`."""
+        fleet, services = self.fleet, len(self.stage.service_km)
+        if services:
+            self._restock(settled)
+        for stops, late in zip(self.stops, self._late, strict=True):
+            mode, some = stops.mode, settled[stops.units]
+            units = stops.units[some]
+            fleet.threshold[mode, units] = stops.threshold[some]
+            fleet.renewal[mode, units] = stops.renewal[some]
+            fleet.spares[mode, units] = self._refilled(stops, np.flatnonzero(some), services)
+            fleet.nights[mode, units] = 0
+            fleet.field_mended[mode, units] = stops.in_field[some]
+            weak = np.concatenate((units, late[settled[late]]))
+            found = weak[failures.fails(fleet.threshold[mode, weak], self.wear_home[mode, weak])]
+            self.shop.break_down(fleet, fleet.hidden, mode, found)
+
+    def _drive_mode(self, mode: int) -> None:
+        fleet, stage, table = self.fleet, self.stage, self.plan.modes
+        before, threshold = fleet.wear[mode], fleet.threshold[mode]
+        liaison = driving.liaison_wear_rate(table.shape[mode], fleet.log_failures[mode])
+        rate = self._day_rate(mode)
+        there = failures.worn(before, liaison, 0.0, stage.liaison_wear_before[mode])
+        end = failures.worn(there, rate, 0.0, stage.track.wear[mode, -1])
+        home = failures.worn(end, liaison, 0.0, stage.liaison_wear_after[mode])
+        there[self._idle] = home[self._idle] = before[self._idle]
+        failing = np.flatnonzero(failures.fails(threshold, home))
+        failing = failing[self._started[failing]]
+        hidden = failures.fails(threshold[failing], there[failing])
+        on_special = ~hidden & failures.fails(threshold[failing], end[failing])
+        self._late.append(failing[~hidden & ~on_special])
+        self._settle(mode, failing[on_special], there, rate, end)
+        self.shop.break_down(fleet, fleet.hidden, mode, failing[hidden])
+        fleet.wear[mode], self.wear_home[mode] = there, home
+
+    def _day_rate(self, mode: int) -> FloatArray:
+        table, rows = self.plan.modes, self._stage_failures.shape[1]
+        logs = (self.fleet.log_failures[mode].reshape(-1, rows) + self._stage_failures[mode]).reshape(-1)
+        rate = driving.wear_multiplier(table.shape[mode], logs, table.pace_exponent[mode], self._order)
+        return rate if table.is_part[mode] else rate * driving.incident_wear(np.False_, self._fatigue)
+
+    def _settle(self, mode: int, units: IndexArray, there: FloatArray, rate: FloatArray, end: FloatArray) -> None:
+        """Stop the cars for each failure of the mode, one after the other, as long as their crews manage alone."""
+        fleet, count = self.fleet, len(units)
+        stops = Stops(
+            mode,
+            units,
+            threshold=fleet.threshold[mode, units],
+            renewal=fleet.renewal[mode, units],
+            spares=fleet.spares[mode, units],
+            passed=np.zeros(count, dtype=np.int64),
+            in_field=np.zeros(count, dtype=np.bool_),
+            lost=np.zeros(count, dtype=np.int64),
+        )
+        self.stops.append(stops)
+        km, which = np.zeros(count), np.arange(count)
+        while len(which):
+            which = which[self._stop(stops, which, km, there, rate)]
+            which = which[failures.fails(stops.threshold[which], end[units[which]])]
+
+    def _stop(
+        self, stops: Stops, which: IndexArray, km: FloatArray, there: FloatArray, rate: FloatArray
+    ) -> BoolArray:
+        """The next failure of some of the cars, each behind its `km`, which moves; which of them drive on?"""
+        mode, units, table, track = stops.mode, stops.units[which], self.plan.modes, self.stage.track
+        level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
+        km[which] = np.maximum(track.km_at_wear(mode, level), km[which])
+        fate = self._block(Purpose.FATE, mode, units, stops.renewal[which])
+        severity = failures.severity(fate[Fate.SEVERITY], table.severity[mode])
+        delayed = severity == Severity.DELAY
+        can = failures.happens(fate[Fate.CREW_REPAIR], table.crew_repair[mode])
+        parts = self._refilled(stops, which, self._services.searchsorted(km[which]))
+        mends = (severity == Severity.HALT) & can
+        if table.needs_part[mode]:
+            mends &= parts > 0
+        alone = (delayed | mends) & ~self._spreads(mode, units, stops.renewal[which])
+        self.involved[units[~alone]] = True
+        seconds = self._seconds(mode, units, fate[Fate.TIME], delayed)
+        penalty = self._missed(mode, units, stops.renewal[which], delayed)
+        self.stopped[units] += seconds
+        self.sporting[units] += penalty
+        stops.lost[which] += seconds + penalty
+        stops.spares[which] = parts - (mends & table.needs_part[mode])
+        lives = hazards.weibull_life(fate[Fate.NEXT_LIFE], table.scale_km[mode], table.shape[mode])
+        wear = failures.worn(there[units], rate[units], 0.0, track.wear_of_mode_at(mode, km[which]))
+        share = np.where(mends, table.field_life[mode], 1.0)
+        stops.threshold[which] = failures.life_ends_at(wear, lives, share)
+        stops.renewal[which] += 1
+        stops.in_field[which] = share < 1.0
+        return alone
+
+    def _seconds(self, mode: int, units: IndexArray, uniforms: FloatArray, delayed: BoolArray) -> IntArray:
+        """Seconds of a delay, or of the repair by the crew."""
+        table = self.plan.modes
+        repair = table.repair_s[mode] * self._skill[self.fleet.crew[units]]
+        median = np.where(delayed, table.delay_s[mode], repair)
+        return hazards.duration_s(uniforms, median, np.where(delayed, table.delay_sigma[mode], table.repair_sigma[mode]))
+
+    def _missed(self, mode: int, units: IndexArray, renewal: IntArray, delayed: BoolArray) -> IntArray:
+        """Penalties for waypoints missed in a delay."""
+        chance = self.plan.modes.missed_waypoint[mode]
+        if chance == 0.0:
+            return np.zeros(len(units), dtype=np.int64)
+        uniforms = self._block(Purpose.AFTERMATH, mode, units, renewal)[Aftermath.WAYPOINT]
+        missed = delayed & failures.happens(uniforms, chance)
+        return missed * np.int64(self.plan.rally.regulations.waypoint_penalty_s)
+
+    def _spreads(self, mode: int, units: IndexArray, renewal: IntArray) -> BoolArray:
+        """Does the failure hit another mode too?"""
+        hit, fleet = np.zeros(len(units), dtype=np.bool_), self.fleet
+        for _, pair, chance, _, _ in self.plan.secondary[mode]:
+            whos = self.shop.crew_codes[fleet.crew[units]]
+            uniforms = self.shop.draws.ones(Purpose.SECONDARY, fleet.row[units], renewal, pair, whos)
+            hit |= failures.happens(uniforms, chance)
+        return hit
+
+    def _block(self, purpose: Purpose, mode: int, units: IndexArray, renewal: IntArray) -> FloatArray:
+        fleet, shop = self.fleet, self.shop
+        whos = shop.crew_codes[fleet.crew[units]]
+        return shop.draws.blocks(purpose, fleet.row[units], renewal, shop.mode_codes[mode], whos)
+
+    def _refilled(self, stops: Stops, which: IndexArray, passed: IntArray | int) -> IntArray:
+        """Parts on board after so many service points, each of which brings them back to those of the morning."""
+        fresh = self._spares[self.fleet.crew[stops.units[which]], stops.mode]
+        parts = np.where(stops.passed[which] < passed, fresh, stops.spares[which])
+        stops.passed[which] = passed
+        return parts
+
+    def _restock(self, settled: BoolArray) -> None:
+        rows = self._stage_failures.shape[1]
+        for crew, spares in enumerate(self._spares):
+            cars = slice(crew * rows, (crew + 1) * rows)
+            self.fleet.spares[:, cars] = np.where(settled[cars], spares[:, None], self.fleet.spares[:, cars])
