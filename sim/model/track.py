@@ -57,8 +57,8 @@ class Track:
         i = _segment(self.knots, km)
         return np.asarray(self.wear[:, i] + (km - self.knots[i]) * self.wear_rate[:, i])
 
-    def wear_of_mode_at(self, mode: int, km: Real) -> FloatArray:
-        """Wear-kilometres of one mode from the start to `km`."""
+    def wear_of_mode_at(self, mode: int | IndexArray, km: Real) -> FloatArray:
+        """Wear-kilometres of one mode from the start to `km`; one mode for all, or one for each km."""
         i = _segment(self.knots, km)
         return np.asarray(self.wear[mode, i] + (km - self.knots[i]) * self.wear_rate[mode, i])
 

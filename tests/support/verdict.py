@@ -61,5 +61,16 @@ def of_ratio(what: str, numerators: npt.ArrayLike, denominators: npt.ArrayLike, 
     return _normal(what, ratio, reference, error)
 
 
+def of_fit(what: str, probabilities: npt.ArrayLike) -> Verdict:
+    """The distance of Kolmogorov and Smirnov of independent F(x) from uniform, shape (n,), with the tail of its test.
+
+    The reference is the mean distance of a sample that has the distribution F.
+    """
+    values = np.asarray(probabilities, dtype=np.float64)
+    test, root = stats.kstest(values, "uniform"), math.sqrt(values.size)
+    usual, spread = stats.kstwobign.mean() / root, stats.kstwobign.std() / root
+    return Verdict(what, float(test.statistic), float(usual), float(spread), float(stats.norm.isf(test.pvalue / 2)))
+
+
 def _normal(what: str, estimate: float, reference: float, error: float) -> Verdict:
     return Verdict(what, estimate, reference, error, (estimate - reference) / error)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.array.fleet import Workshop
-from sim.engine.array.runs import NO_TIME, Doing, Runs
+from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, WAITING, Runs
 from sim.engine.array.specials import GO, MENDED, REOPEN, REPAIR, Specials
 from sim.engine.luck import Assistance, Purpose
 from sim.model import hazards
@@ -68,20 +68,21 @@ class Course(Specials):
     def run(self) -> None:
         """Settle everything until every car has left the special."""
         runs = self.runs
-        racing = np.flatnonzero(runs.doing == Doing.DRIVING)
+        racing = np.flatnonzero(runs.doing == NOT_STARTED)
         runs.replan(racing, runs.start[racing])
-        runs.doing[racing] = Doing.NOT_STARTED
+        runs.doing[racing] = NOT_STARTED
         active = np.arange(self.rows)
         while len(active):
-            active = active[(self._doing(active) != Doing.GONE).any(axis=0)]
+            active = active[(self._doing(active) != GONE).any(axis=0)]
             if len(active):
                 self._settle(active)
+        runs.settle_wear(racing)
 
     def _settle(self, rows: IndexArray) -> None:
         """One pass: the next event of every row."""
         own_time, slot = self._next_own(rows)
         keys = own_time * 4 + OWN
-        waiting = np.flatnonzero((self._doing(rows) == Doing.WAITING).any(axis=0))
+        waiting = np.flatnonzero((self._doing(rows) == WAITING).any(axis=0))
         offers = np.full(len(rows), -1, dtype=np.intp)
         if len(waiting):
             due, offers[waiting] = self._next_offer(rows[waiting])
@@ -115,9 +116,9 @@ class Course(Specials):
             doing = runs.doing[units]
             time = np.full(len(rows), NO_TIME, dtype=np.int64)
             for state, times in (
-                (Doing.NOT_STARTED, runs.start),
-                (Doing.DRIVING, runs.next_time),
-                (Doing.BUSY, self.until),
+                (NOT_STARTED, runs.start),
+                (DRIVING, runs.next_time),
+                (BUSY, self.until),
             ):
                 here = doing == state
                 time[here] = times[units[here]]
@@ -131,7 +132,7 @@ class Course(Specials):
 
     def _wait_again(self, units: IndexArray, now: IntArray) -> None:
         """Cars wait for help from now on, but not for those who have tried."""
-        self.runs.doing[units] = Doing.WAITING
+        self.runs.doing[units] = WAITING
         self.since[units] = now
         self.refused[:, units] = self.tried[:, units]
         self.patience[units] = np.where(self._help_scripted(units), NO_TIME, self._orders[units])
@@ -141,7 +142,7 @@ class Course(Specials):
         best = np.full(len(rows), NO_TIME, dtype=np.int64)
         for k in range(self.slots):
             units = k * self.rows + rows
-            waits = self.runs.doing[units] == Doing.WAITING
+            waits = self.runs.doing[units] == WAITING
             time = np.maximum(self.close[rows], self.since[units])
             best = np.where(waits & (time < best), time, best)
         return best
@@ -162,13 +163,13 @@ class Course(Specials):
     def _waits_in_order(self, rows: IndexArray) -> IndexArray:
         """Slots by the km at which they wait, then by race number, shape (K, n); the others behind."""
         km = self.runs.km.reshape(self.slots, self.rows)[:, rows]
-        km = np.where(self._doing(rows) == Doing.WAITING, km, np.inf)
+        km = np.where(self._doing(rows) == WAITING, km, np.inf)
         return np.argsort(km, axis=0, kind="stable")
 
     def _due(self, rows: IndexArray, slot: IndexArray, helper: int) -> IntArray:
         """When a helper reaches the wait of one slot of each row; NO_TIME if it does not or may not."""
         units = slot * self.rows + rows
-        open_ = (self.runs.doing[units] == Doing.WAITING) & ~self.refused[helper, units]
+        open_ = (self.runs.doing[units] == WAITING) & ~self.refused[helper, units]
         time = np.full(len(rows), NO_TIME, dtype=np.int64)
         if helper < self.slots:
             open_ &= slot != helper
@@ -190,7 +191,7 @@ class Course(Specials):
 
     def _mate_arrival(self, mates: IndexArray, km: FloatArray) -> IntArray:
         runs, time = self.runs, np.full(len(mates), NO_TIME, dtype=np.int64)
-        comes = (runs.doing[mates] == Doing.DRIVING) & (runs.km[mates] <= km) & (km < runs.next_km[mates])
+        comes = (runs.doing[mates] == DRIVING) & (runs.km[mates] <= km) & (km < runs.next_km[mates])
         time[comes] = runs.time_at(mates[comes], km[comes])
         return time
 
@@ -275,7 +276,7 @@ class Course(Specials):
         pending = np.ones(len(rows), dtype=np.bool_)
         for rank in range(self.slots):
             units = order[rank] * self.rows + rows
-            gives_up = pending & (self.runs.doing[units] == Doing.WAITING) & self._gives_up(units, rows, now)
+            gives_up = pending & (self.runs.doing[units] == WAITING) & self._gives_up(units, rows, now)
             self._leave(units[gives_up], now[gives_up])
             pending &= ~gives_up
         self.check[rows] = np.where(pending, NO_TIME, now)
@@ -296,19 +297,19 @@ class Course(Specials):
     def _behind(self, mates: IndexArray, km: FloatArray, now: IntArray) -> BoolArray:
         """May a team-mate, on the special or still to start, come by a km later than now?"""
         runs, doing = self.runs, self.runs.doing[mates]
-        free = doing == Doing.DRIVING
-        ahead = (runs.km[mates] > km) | ((runs.km[mates] == km) & (doing == Doing.WAITING))
-        ahead &= doing != Doing.NOT_STARTED
+        free = doing == DRIVING
+        ahead = (runs.km[mates] > km) | ((runs.km[mates] == km) & (doing == WAITING))
+        ahead &= doing != NOT_STARTED
         passes = free & (runs.km[mates] <= km) & (km < runs.next_km[mates])
         time = np.full(len(mates), NO_TIME, dtype=np.int64)
         time[passes] = runs.time_at(mates[passes], km[passes])
-        return np.asarray((doing != Doing.GONE) & ~ahead & (time > now))
+        return np.asarray((doing != GONE) & ~ahead & (time > now))
 
     def _close_waits(self, rows: IndexArray, now: IntArray, offers: IndexArray) -> None:
         del offers
         for k in range(self.slots):
             units = k * self.rows + rows
-            ends = self.runs.doing[units] == Doing.WAITING
+            ends = self.runs.doing[units] == WAITING
             ends &= np.maximum(self.close[rows], self.since[units]) <= now
             self._leave(units[ends], now[ends])
 

@@ -74,14 +74,25 @@ class Workshop:
             self.crew_codes[fleet.crew[cars]],
         )
 
-    def renew(self, fleet: Fleet, modes: IndexArray, cars: IndexArray, *, in_field: bool = False) -> None:
-        """Fit parts: the next lives begin at the present wear, shorter in the field."""
+    def renew(
+        self,
+        fleet: Fleet,
+        modes: IndexArray,
+        cars: IndexArray,
+        *,
+        wear: FloatArray | None = None,
+        in_field: bool = False,
+    ) -> None:
+        """Fit parts: the next lives begin at the present wear (that of the fleet, unless given), shorter in the field."""
+        if not len(modes):
+            return
         table = self.plan.modes
         share = table.field_life[modes] if in_field else np.ones(len(modes))
-        if not self.plan.scripted_only and len(modes):
+        if not self.plan.scripted_only:
             uniforms = self.block(Purpose.FATE, fleet, modes, cars)[Fate.NEXT_LIFE]
             lives = hazards.weibull_life(uniforms, table.scale_km[modes], table.shape[modes])
-            fleet.threshold[modes, cars] = failures.life_ends_at(fleet.wear[modes, cars], lives, share)
+            worn = fleet.wear[modes, cars] if wear is None else wear
+            fleet.threshold[modes, cars] = failures.life_ends_at(worn, lives, share)
         fleet.renewal[modes, cars] += 1
         fleet.nights[modes, cars] = 0
         for damage in (fleet.limping, fleet.stopping, fleet.hidden):

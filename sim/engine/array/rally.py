@@ -14,7 +14,7 @@ from sim.engine.array.fleet import Fleet, Workshop
 from sim.engine.array.ledger import Day, Ledger
 from sim.engine.array.nights import Nights
 from sim.engine.array.road import Road
-from sim.engine.array.runs import NO_TIME, Doing, Runs
+from sim.engine.array.runs import GONE, NO_TIME, Runs
 from sim.engine.array.specials import FINISHED, WRECKED, Specials
 from sim.engine.array.start import first_fleet, pace_factors, rally_failures, stage_failures
 from sim.engine.luck import Luck, Purpose
@@ -273,7 +273,7 @@ class Block:
             return []
         cars = units[:, rows].reshape(-1)
         runs = self._runs(stage, day, cars, failing)
-        runs.doing[~day.starts[cars]] = Doing.GONE
+        runs.doing[~day.starts[cars]] = GONE
         listed = self.ledger.table(day.listed)[rows].sum(axis=1)
         last_slot = stage.first_slot + np.maximum(listed - 1, 0) * stage.gap_s
         closes = last_slot + stage.allowed_s + self.plan.closing_margin_s

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 import numpy as np
 
 from sim.engine.array.fleet import Fleet
@@ -16,22 +14,15 @@ from sim.model.units import whole_seconds
 NO_TIME = np.iinfo(np.int64).max // 8
 """Later than everything."""
 
-
-class Doing(IntEnum):
-    """What a car on a special is doing."""
-
-    NOT_STARTED = 0
-    DRIVING = 1
-    BUSY = 2
-    WAITING = 3
-    GONE = 4
+NOT_STARTED, DRIVING, BUSY, WAITING, GONE = range(5)
+"""What a car on a special is doing."""
 
 
 class Runs:
     """U cars on one special. Arrays have shape (U,), by mode (M, U).
 
     Slopes and readings are those of `Drive`: `from_*` is where the slope of the driving seconds, or of the wear, last
-    changed.
+    changed. The wear of the fleet stands at that place; `settle_wear` brings it up to where a car is.
     """
 
     def __init__(
@@ -51,29 +42,30 @@ class Runs:
         self.plan, self.stage, self.track, self.fleet = plan, stage, stage.track, fleet
         count = len(start)
         self.start, self.day_factor, self.pinned, self.formation = start, factor, pinned, formation
-        self.doing = np.full(count, Doing.DRIVING, dtype=np.int64)
+        self.doing = np.full(count, NOT_STARTED, dtype=np.int8)
         self.km, self.driven = np.zeros(count), np.zeros(count)
         self.clock = start.copy()
         self.night = np.zeros(count, dtype=np.bool_)
         self.factor, self.from_nominal, self.from_driven = np.zeros(count), np.zeros(count), np.zeros(count)
-        self.from_wear = fleet.wear.copy()
-        self.from_track_wear = np.repeat(self.track.wear_at(0.0)[:, None], count, axis=1)
+        self.from_km = np.zeros(count)
         self.known_limps = fleet.limping & (formation & ~pinned)
+        self.lame = (fleet.limping & ~self.known_limps).any(axis=0)
         fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
-        is_part = plan.modes.is_part[:, None]
-        self.day_rate = driving.wear_multiplier(
+        self.rate = driving.wear_multiplier(
             plan.modes.shape[:, None], fleet.log_failures + stage_failures, plan.modes.pace_exponent[:, None], order
-        ) * driving.incident_wear(is_part, fatigue)
-        self.rate = self.day_rate.copy()
+        ) * driving.incident_wear(plan.modes.is_part[:, None], fatigue)
+        self.day_rate = self.rate
         self.service = np.zeros(count, dtype=np.int64)
         self.script = np.zeros(count, dtype=np.int64)
         self.next_km, self.next_time = np.zeros(count), np.zeros(count, dtype=np.int64)
-        self.next_kind = np.zeros(count, dtype=np.int64)
+        self.next_kind = np.zeros(count, dtype=np.int8)
         self.next_mode = np.zeros(count, dtype=np.intp)
         self.next_scripted = np.zeros(count, dtype=np.bool_)
-        self.limp_lost = np.zeros_like(fleet.wear)
+        self.limp_lost = np.zeros(fleet.wear.shape)
         self._services = np.array([*stage.service_km, np.inf])
         self._script_km, self._script_mode = self._scripts()
+        self._fail_km = np.empty(fleet.wear.shape)
+        self.look_ahead(np.arange(count))
 
     def time_at(self, cars: IndexArray, km: FloatArray) -> IntArray:
         """The second at which each car, left alone, is at its km."""
@@ -84,61 +76,103 @@ class Runs:
         nominal = self.track.nominal_at(km) - self.from_nominal[cars]
         return driving.driven_s(self.from_driven[cars], self.factor[cars], nominal)
 
-    def wear_at(self, cars: IndexArray, km: FloatArray) -> FloatArray:
-        """Cumulative wear of all modes of each car at its km, shape (M, n)."""
-        there = self.track.wear_at(km)
-        return failures.worn(self.from_wear[:, cars], self.rate[:, cars], self.from_track_wear[:, cars], there)
-
     def move_to(self, cars: IndexArray, km: FloatArray) -> None:
         """Drive to a km and stop there."""
-        before = self.driven[cars]
-        self.driven[cars] = self.driven_at(cars, km)
-        self.km[cars] = km
-        self.fleet.wear[:, cars] = self.wear_at(cars, km)
-        self._book_limps(cars, self.driven[cars] - before)
+        driven = self.driven_at(cars, km)
+        lame = np.flatnonzero(self.lame[cars])
+        if len(lame):
+            self._book_limps(cars[lame], driven[lame] - self.driven[cars[lame]])
+        self.driven[cars], self.km[cars] = driven, km
+
+    def settle_wear(self, cars: IndexArray) -> None:
+        """The wear of the fleet is brought up to where the cars are, and its slope may change here."""
+        here, there = self.track.wear_at(self.from_km[cars]), self.track.wear_at(self.km[cars])
+        self.fleet.wear[:, cars] = failures.worn(self.fleet.wear[:, cars], self.rate[:, cars], here, there)
+        self.from_km[cars] = self.km[cars]
+
+    def wear_of(self, modes: IndexArray, cars: IndexArray) -> FloatArray:
+        """Cumulative wear of one mode of each car where it is."""
+        here = self.track.wear_of_mode_at(modes, self.from_km[cars])
+        there = self.track.wear_of_mode_at(modes, self.km[cars])
+        return failures.worn(self.fleet.wear[modes, cars], self.rate[modes, cars], here, there)
 
     def bend_pace(self, cars: IndexArray) -> None:
         """The slope of the driving seconds changes here."""
         self.from_nominal[cars] = self.track.nominal_at(self.km[cars])
         self.from_driven[cars] = self.driven[cars]
 
-    def bend_wear(self, cars: IndexArray) -> None:
-        """The slope of the wear changes here."""
-        self.from_wear[:, cars] = self.fleet.wear[:, cars]
-        self.from_track_wear[:, cars] = self.track.wear_at(self.km[cars])
-
     def replan(self, cars: IndexArray, now: IntArray) -> None:
         """Set off at `now`: factor, wear rate and next event are worked out afresh."""
         spec = self.plan.rally.driving
+        self.doing[cars] = DRIVING
         self.clock[cars] = now - whole_seconds(self.driven[cars])
         night = now >= self.stage.sunset
+        factor = self.day_factor[cars]
+        lame = np.flatnonzero(self.lame[cars])
+        if len(lame):
+            factor[lame] *= self._limp(cars[lame])
+        factor *= np.where(night & ~self.pinned[cars], spec.night_pace, 1.0)
+        bent = np.flatnonzero(factor != self.factor[cars])
+        if len(bent):
+            self.bend_pace(cars[bent])
+            self.factor[cars] = factor
+        if night.any():
+            self._fall_dark(cars[night & ~self.night[cars]])
+        self._find_next(cars)
+
+    def look_ahead(self, cars: IndexArray) -> None:
+        """Work out afresh where every mode of some cars fails, infinite km where it does not."""
+        here = self.track.wear_at(self.from_km[cars])
+        wear, rate, threshold = self.fleet.wear[:, cars], self.rate[:, cars], self.fleet.threshold[:, cars]
+        end = failures.worn(wear, rate, here, self.track.wear[:, -1][:, None])
+        km = np.full(wear.shape, np.inf)
+        modes, which = np.nonzero(failures.fails(threshold, end))
+        for mode in np.unique(modes):
+            some = which[modes == mode]
+            level = failures.track_wear_at_failure(
+                threshold[mode, some], wear[mode, some], rate[mode, some], here[mode, some]
+            )
+            km[mode, some] = np.maximum(self.track.km_at_wear(int(mode), level), self.km[cars[some]])
+        self._fail_km[:, cars] = km
+
+    def new_life(self, modes: IndexArray, cars: IndexArray) -> None:
+        """One mode of each car has a new threshold here."""
+        here = self.track.wear_of_mode_at(modes, self.from_km[cars])
+        wear, rate, threshold = self.fleet.wear[modes, cars], self.rate[modes, cars], self.fleet.threshold[modes, cars]
+        fails = failures.fails(threshold, failures.worn(wear, rate, here, self.track.wear[modes, -1]))
+        km = np.full(len(cars), np.inf)
+        for i in (np.flatnonzero(fails & (modes == mode)) for mode in np.unique(modes[fails])):
+            level = failures.track_wear_at_failure(threshold[i], wear[i], rate[i], here[i])
+            km[i] = np.maximum(self.track.km_at_wear(int(modes[i[0]]), level), self.km[cars[i]])
+        self._fail_km[modes, cars] = km
+
+    def _limp(self, cars: IndexArray) -> FloatArray:
         self.known_limps[:, cars] &= self.fleet.limping[:, cars]
         limping = self.fleet.limping[:, cars] & ~self.known_limps[:, cars]
-        limp = driving.limp_product(self.fleet.limp_factors[:, cars], limping)
-        dark = night & ~self.pinned[cars]
-        factor = self.day_factor[cars] * limp * np.where(dark, spec.night_pace, 1.0)
-        bent = cars[factor != self.factor[cars]]
-        self.bend_pace(bent)
-        self.factor[cars] = factor
-        fallen = cars[night & ~self.night[cars]]
-        if len(fallen):
-            self.bend_wear(fallen)
-            self.rate[:, fallen] = self.day_rate[:, fallen] * driving.incident_wear(
-                self.plan.modes.is_part[:, None], spec.night_incidents
-            )
-        self.night[cars] = night
-        self._find_next(cars)
+        self.lame[cars] = limping.any(axis=0)
+        return driving.limp_product(self.fleet.limp_factors[:, cars], limping)
+
+    def _fall_dark(self, cars: IndexArray) -> None:
+        if not len(cars):
+            return
+        self.settle_wear(cars)
+        if self.rate is self.day_rate:
+            self.rate = self.day_rate.copy()
+        self.rate[:, cars] = self.day_rate[:, cars] * driving.incident_wear(
+            self.plan.modes.is_part[:, None], self.plan.rally.driving.night_incidents
+        )
+        self.night[cars] = True
+        self.look_ahead(cars)
 
     def _find_next(self, cars: IndexArray) -> None:
         count, here = len(cars), self.km[cars]
-        best_km = np.full(count, self.track.length_km)
-        best_kind = np.full(count, int(Own.FINISH), dtype=np.int64)
-        best_mode = np.full(count, -1, dtype=np.intp)
+        ahead = self._fail_km[:, cars] if len(self._fail_km) else np.full((1, count), np.inf)
+        best_mode = ahead.argmin(axis=0)
+        best_km = ahead[best_mode, np.arange(count)]
+        fails = best_km <= self.track.length_km
+        best_km = np.where(fails, best_km, self.track.length_km)
+        best_kind = np.where(fails, np.int8(Own.FAILURE), np.int8(Own.FINISH))
         scripted = np.zeros(count, dtype=np.bool_)
-        fail_km, fail_mode = self._first_failure(cars, here)
-        fails = fail_km <= best_km
-        best_km, best_mode = np.where(fails, fail_km, best_km), np.where(fails, fail_mode, best_mode)
-        best_kind[fails] = Own.FAILURE
         if self._script_km.shape[1] > 1:
             crew = self.fleet.crew[cars]
             km = np.maximum(self._script_km[crew, self.script[cars]], here)
@@ -146,9 +180,10 @@ class Runs:
             first = (km < best_km) | ((km == best_km) & ((best_kind > Own.FAILURE) | (mode < best_mode)))
             best_km, best_mode = np.where(first, km, best_km), np.where(first, mode, best_mode)
             best_kind[first], scripted[first] = Own.FAILURE, True
-        km = self._services[self.service[cars]]
-        first = (km < best_km) | ((km == best_km) & (best_kind > Own.SERVICE))
-        best_km, best_kind = np.where(first, km, best_km), np.where(first, np.int64(Own.SERVICE), best_kind)
+        if len(self._services) > 1:
+            km = self._services[self.service[cars]]
+            first = (km < best_km) | ((km == best_km) & (best_kind > Own.SERVICE))
+            best_km, best_kind = np.where(first, km, best_km), np.where(first, np.int8(Own.SERVICE), best_kind)
         time = self.time_at(cars, best_km)
         self._sunset_before(cars, here, best_km, best_kind, time)
         self.next_km[cars], self.next_time[cars], self.next_kind[cars] = best_km, time, best_kind
@@ -169,28 +204,9 @@ class Runs:
         best_km[late[before]], best_kind[late[before]] = km[before], Own.SUNSET
         time[late[before]] = self.stage.sunset
 
-    def _first_failure(self, cars: IndexArray, here: FloatArray) -> tuple[FloatArray, IndexArray]:
-        """(km, mode) of the next failure of each car, infinite km where there is none."""
-        km, mode = np.full(len(cars), np.inf), np.full(len(cars), -1, dtype=np.intp)
-        end = self.track.wear[:, -1][:, None]
-        wear_at_end = failures.worn(self.from_wear[:, cars], self.rate[:, cars], self.from_track_wear[:, cars], end)
-        modes, which = np.nonzero(failures.fails(self.fleet.threshold[:, cars], wear_at_end))
-        units = cars[which]
-        for m in np.unique(modes):
-            chosen = modes == m
-            w, u = which[chosen], units[chosen]
-            level = failures.track_wear_at_failure(
-                self.fleet.threshold[m, u], self.from_wear[m, u], self.rate[m, u], self.from_track_wear[m, u]
-            )
-            at = np.maximum(self.track.km_at_wear(int(m), level), here[w])
-            first = at < km[w]
-            km[w[first]], mode[w[first]] = at[first], m
-        return km, mode
-
     def _book_limps(self, cars: IndexArray, seconds: FloatArray) -> None:
+        """Share the extra time of limping among the damages, by the logs of their factors."""
         limping = self.fleet.limping[:, cars] & ~self.known_limps[:, cars] & (self.fleet.limp_factors[:, cars] > 1.0)
-        if not limping.any():
-            return
         logs = np.where(limping, np.log(self.fleet.limp_factors[:, cars]), 0.0)
         total = np.zeros(len(cars))
         for row in logs:

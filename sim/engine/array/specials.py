@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.array.fleet import Workshop
-from sim.engine.array.runs import NO_TIME, Doing, Runs
+from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, Runs
 from sim.engine.luck import Aftermath, Fate, Purpose
 from sim.engine.own import Own
 from sim.model import hazards
@@ -79,21 +79,22 @@ class Specials:
     def run(self) -> None:
         """Drive until every car has left the special or needs help."""
         runs = self.runs
-        active = np.flatnonzero(runs.doing == Doing.DRIVING)
+        active = np.arange(len(runs.start))
         runs.replan(active, runs.start[active])
         while len(active):
-            now = np.where(runs.doing[active] == Doing.BUSY, self.until[active], runs.next_time[active])
+            now = np.where(runs.doing[active] == BUSY, self.until[active], runs.next_time[active])
             self._own(active, now)
-            active = active[runs.doing[active] != Doing.GONE]
+            active = active[runs.doing[active] != GONE]
+        runs.settle_wear(np.arange(len(runs.start)))
 
     def _own(self, units: IndexArray, now: IntArray) -> None:
         """Settle the own event of each of these cars."""
         doing = self.runs.doing[units]
-        self.runs.doing[units[doing == Doing.NOT_STARTED]] = Doing.DRIVING
-        busy = doing == Doing.BUSY
+        self.runs.doing[units[doing == NOT_STARTED]] = DRIVING
+        busy = doing == BUSY
         if busy.any():
             self._end_work(units[busy], now[busy])
-        driving_on = doing == Doing.DRIVING
+        driving_on = doing == DRIVING
         if driving_on.any():
             self._reach(units[driving_on], now[driving_on])
 
@@ -101,7 +102,7 @@ class Specials:
         then = self.then[units]
         mended = then == MENDED
         if mended.any():
-            self.shop.renew(self.runs.fleet, self.mode[units[mended]], units[mended], in_field=True)
+            self._renew(self.mode[units[mended]], units[mended], in_field=True)
         repair = then == REPAIR
         if repair.any():
             self._repair(units[repair], now[repair], own_part=False)
@@ -109,11 +110,14 @@ class Specials:
         if reopen.any():
             self._wait_again(units[reopen], now[reopen])
         go = mended | (then == GO)
-        self._go(units[go], now[go])
+        if go.any():
+            self.runs.replan(units[go], now[go])
 
-    def _go(self, units: IndexArray, now: IntArray) -> None:
-        self.runs.doing[units] = Doing.DRIVING
-        self.runs.replan(units, now)
+    def _renew(self, modes: IndexArray, units: IndexArray, *, in_field: bool = False) -> None:
+        """Fit parts where the cars are."""
+        self.shop.renew(self.runs.fleet, modes, units, wear=self.runs.wear_of(modes, units), in_field=in_field)
+        self.runs.known_limps[modes, units] = False
+        self.runs.new_life(modes, units)
 
     def _reach(self, units: IndexArray, now: IntArray) -> None:
         runs = self.runs
@@ -143,14 +147,14 @@ class Specials:
             cars, modes = units[which], np.full(len(which), mode)
             job = self.shop.job_s(runs.fleet, modes, cars, np.ones(len(which)))
             work[which], done = nights.fit_job(work[which], job, end[which])
-            self.shop.renew(runs.fleet, modes[done], cars[done])
+            self._renew(modes[done], cars[done])
         spares = np.stack([crew.spares[self.stage.index] for crew in self.plan.crews], axis=1)
         runs.fleet.spares[:, units] = spares[:, runs.fleet.crew[units]]
         self.accounts.neutral[units] += seconds
         self._busy(units, end, GO)
 
     def _busy(self, units: IndexArray, until: IntArray, then: int | IntArray) -> None:
-        self.runs.doing[units] = Doing.BUSY
+        self.runs.doing[units] = BUSY
         self.until[units], self.then[units] = until, then
 
     def _fail(self, units: IndexArray, now: IntArray, mode: IndexArray, scripted: BoolArray) -> None:
@@ -197,11 +201,15 @@ class Specials:
                 cars = units[mode == first]
                 uniforms = self._secondary_draws(cars, int(first), pair)
                 hit = cars[failures.happens(uniforms, chance)]
+                if not len(hit):
+                    continue
+                self.runs.settle_wear(hit)
                 fleet.wear[other, hit] += wear_km
-                self.runs.bend_wear(hit)
                 if damage:
                     whole = hit[~fleet.broken[other, hit]]
                     self.shop.break_down(fleet, fleet.limping, np.full(len(whole), other), whole)
+                    self.runs.lame[whole] = True
+                self.runs.look_ahead(hit)
 
     def _secondary_draws(self, cars: IndexArray, mode: int, pair: int) -> FloatArray:
         fleet = self.runs.fleet
@@ -226,7 +234,7 @@ class Specials:
             self.accounts.sporting[cars[missed]] += penalty
             self._lose(cars[missed], modes[missed], penalty, now[risky][missed])
         whole = ~fleet.broken[mode, units]
-        self.shop.renew(fleet, mode[whole], units[whole])
+        self._renew(mode[whole], units[whole])
         self._lose(units, mode, seconds, now + seconds)
         self._busy(units, now + seconds, GO)
 
@@ -242,11 +250,13 @@ class Specials:
             self._repair(units[mends], now[mends], own_part=True)
         limps = ~mends
         self._break_down(units[limps], fleet.limping)
-        self._go(units[limps], now[limps])
+        self.runs.lame[units[limps]] = True
+        self.runs.replan(units[limps], now[limps])
 
     def _break_down(self, units: IndexArray, damage: BoolArray) -> None:
         fleet = self.runs.fleet
         self.shop.break_down(fleet, damage, self.mode[units], units)
+        self.runs.new_life(self.mode[units], units)
         for unit in units[self.script[units] >= 0]:
             happening = self._scripts[self.script[unit]]
             if happening.limp_factor is not None:
@@ -318,7 +328,7 @@ class Specials:
         self.end[units] += seconds
 
     def _gone(self, units: IndexArray, now: IntArray, ending: int) -> None:
-        self.runs.doing[units] = Doing.GONE
+        self.runs.doing[units] = GONE
         self.ending[units], self.left[units], self.end[units] = ending, now, now
 
     def _lose(self, units: IndexArray, modes: IndexArray, seconds: IntArray | int, at: IntArray) -> None:
@@ -330,7 +340,7 @@ class Specials:
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
         """Cars need help: they are left where they are."""
         del now
-        self.runs.doing[units] = Doing.GONE
+        self.runs.doing[units] = GONE
         self.unsettled[units] = True
 
     def _wait_again(self, units: IndexArray, now: IntArray) -> None:
