@@ -1,12 +1,12 @@
-"""The course of one team on one special, many replications at once.
+"""The course of teams on one special, many replications at once.
 
-A small event loop settles, in each pass, the next event of every replication: own events, offers of help, crews that
-give up waiting, the close. It decides what `sim.engine.event.course` decides, in the same order.
+A small event loop settles, in each pass, the next event of every team: own events, offers of help, crews that give up
+waiting, the close. It decides what `sim.engine.event.course` decides, in the same order.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -16,9 +16,8 @@ from sim.engine.array.specials import GO, MENDED, REOPEN, REPAIR, Specials
 from sim.engine.luck import Assistance, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
-from sim.model.plan import Plan, StagePlan, TeamPlan
+from sim.model.plan import Plan, StagePlan
 from sim.model.rules import driving, failures
-from sim.model.stable import code
 
 OWN, OFFER, CHECK, CLOSE = range(4)
 """What is settled next, in the order of one second."""
@@ -26,15 +25,48 @@ OWN, OFFER, CHECK, CLOSE = range(4)
 
 @dataclass
 class Trucks:
-    """The trucks of the team, shape (T, R): do they run, from which km do they leave, and when."""
+    """Truck t of each of R teams, shape (T, R): does it run, from which km does it leave, when, and how fast is it."""
 
     runs: BoolArray
     km: FloatArray
     leaves: IntArray
+    s_per_km: FloatArray
+
+    def of(self, rows: IndexArray) -> Trucks:
+        """A copy of the trucks of some of the teams."""
+        return Trucks(self.runs[:, rows], self.km[:, rows], self.leaves[:, rows], self.s_per_km[:, rows])
+
+    @staticmethod
+    def join(parts: list[Trucks]) -> Trucks:
+        """The trucks of several groups of teams, one behind the other."""
+        columns = ([getattr(part, f.name) for part in parts] for f in fields(Trucks))
+        return Trucks(*(np.concatenate(column, axis=1) for column in columns))
+
+    def arrival(self, rows: IndexArray, km: FloatArray | float) -> IntArray:
+        """When the trucks of some teams are at a km, shape (T, n), whether they run or not."""
+        return driving.truck_arrival(self.leaves[:, rows], self.km[:, rows], km, self.s_per_km[:, rows])
+
+
+@dataclass
+class Wait:
+    """The crews of n teams that wait at the same rank of their team, the lowest km first.
+
+    Attributes:
+        which: which of the teams looked at, shape (n,).
+        units, km: who waits, and where.
+        mates: when each car of the team passes there before its own next event, shape (K, n).
+        trucks: when each truck of the team passes there, shape (T, n).
+    """
+
+    which: IndexArray
+    units: IndexArray
+    km: FloatArray
+    mates: IntArray
+    trucks: IntArray
 
 
 class Course(Specials):
-    """R replications with the K cars of a team each; car k of replication r is unit k * R + r of `runs`.
+    """R teams of at most K cars, each in a replication; car k of row r is unit k * R + r of `runs`.
 
     Attributes:
         trucks: where they are in the end.
@@ -47,23 +79,30 @@ class Course(Specials):
         shop: Workshop,
         runs: Runs,
         morning: int,
-        team: TeamPlan,
+        teams: IndexArray,
         close: IntArray,
         trucks: Trucks,
     ) -> None:
-        """`close` is when waits end, shape (R,)."""
+        """`teams` tells which team each row is, `close` when its waits end, shape (R,)."""
         super().__init__(plan, stage, shop, runs, morning)
-        self.team, self.close, self.trucks = team, close, trucks
+        self.teams, self.close, self.trucks = teams, close, trucks
         units, self.rows = len(runs.start), len(close)
-        self.slots = units // self.rows
+        self.slots = max(len(team.crews) for team in plan.teams)
         helpers = self.slots + len(trucks.km)
         self.since = np.zeros(units, dtype=np.int64)
+        self.own_at = np.full(units, NO_TIME, dtype=np.int64)
         self.refused = np.zeros((helpers, units), dtype=np.bool_)
         self.tried = np.zeros((helpers, units), dtype=np.bool_)
         self.check = np.full(self.rows, NO_TIME, dtype=np.int64)
         patience = [NO_TIME if crew.withdraw_wait_s is None else crew.withdraw_wait_s for crew in plan.crews]
         self._orders = np.array(patience, dtype=np.int64)[runs.fleet.crew]
         self.patience = self._orders.copy()
+        self._detours = [
+            (t, start, end, index)
+            for index, team in enumerate(plan.teams)
+            for t, truck in enumerate(team.trucks)
+            for start, end in truck.avoids[stage.index]
+        ]
 
     def run(self) -> None:
         """Settle everything until every car has left the special."""
@@ -71,60 +110,57 @@ class Course(Specials):
         racing = np.flatnonzero(runs.doing == NOT_STARTED)
         runs.replan(racing, runs.start[racing])
         runs.doing[racing] = NOT_STARTED
+        self.own_at[racing] = runs.start[racing]
         active = np.arange(self.rows)
         while len(active):
-            active = active[(self._doing(active) != GONE).any(axis=0)]
+            active = active[(self._table(runs.doing)[:, active] != GONE).any(axis=0)]
             if len(active):
                 self._settle(active)
         runs.settle_wear(racing)
 
     def _settle(self, rows: IndexArray) -> None:
         """One pass: the next event of every row."""
-        own_time, slot = self._next_own(rows)
-        keys = own_time * 4 + OWN
-        waiting = np.flatnonzero((self._doing(rows) == WAITING).any(axis=0))
-        offers = np.full(len(rows), -1, dtype=np.intp)
+        own = self._table(self.own_at)[:, rows]
+        slot = own.argmin(axis=0)
+        keys, offers = own.min(axis=0) * 4 + OWN, np.zeros(len(rows), dtype=np.intp)
+        waiting = np.flatnonzero((self._table(self.runs.doing)[:, rows] == WAITING).any(axis=0))
+        left = np.zeros(len(rows), dtype=np.bool_)
         if len(waiting):
-            due, offers[waiting] = self._next_offer(rows[waiting])
-            for time, kind in (
-                (due, OFFER),
-                (self.check[rows[waiting]], CHECK),
-                (self._next_close(rows[waiting]), CLOSE),
-            ):
-                keys[waiting] = np.minimum(keys[waiting], time * 4 + kind)
+            keys[waiting], offers[waiting], left[waiting] = self._look_for_help(rows[waiting], keys[waiting])
         now, what = keys // 4, keys % 4
-        chosen = what == OWN
-        if chosen.any():
+        chosen = np.flatnonzero((what == OWN) & ~left)
+        if len(chosen):
             self._own(slot[chosen] * self.rows + rows[chosen], now[chosen])
-        for kind, settle in ((OFFER, self._offer), (CHECK, self._withdraw), (CLOSE, self._close_waits)):
-            chosen = what == kind
-            if chosen.any():
+        for kind, settle in ((OFFER, self._offer), (CLOSE, self._close_waits)):
+            chosen = np.flatnonzero((what == kind) & ~left)
+            if len(chosen):
                 settle(rows[chosen], now[chosen], offers[chosen])
         # After every change crews that wait look again whether anybody still comes.
-        self.check[rows] = np.where(what == CHECK, self.check[rows], now)
+        self.check[rows] = np.where(left, self.check[rows], now)
+        self._note(rows)
 
-    def _doing(self, rows: IndexArray) -> IntArray:
-        """What the cars of some rows are doing, shape (K, n)."""
-        return self.runs.doing.reshape(self.slots, self.rows)[:, rows]
+    def _note(self, rows: IndexArray) -> None:
+        """Note when the own events of the cars of some rows are due."""
+        runs, units = self.runs, (np.arange(self.slots)[:, None] * self.rows + rows).reshape(-1)
+        doing = runs.doing[units]
+        due = np.where(doing == DRIVING, runs.next_time[units], NO_TIME)
+        due = np.where(doing == BUSY, self.until[units], due)
+        self.own_at[units] = np.where(doing == NOT_STARTED, runs.start[units], due)
 
-    def _next_own(self, rows: IndexArray) -> tuple[IntArray, IndexArray]:
-        """(time, slot) of the next own event of each row."""
-        runs, best = self.runs, np.full(len(rows), NO_TIME, dtype=np.int64)
-        slot = np.zeros(len(rows), dtype=np.intp)
-        for k in range(self.slots):
-            units = k * self.rows + rows
-            doing = runs.doing[units]
-            time = np.full(len(rows), NO_TIME, dtype=np.int64)
-            for state, times in (
-                (NOT_STARTED, runs.start),
-                (DRIVING, runs.next_time),
-                (BUSY, self.until),
-            ):
-                here = doing == state
-                time[here] = times[units[here]]
-            first = time < best
-            best, slot = np.where(first, time, best), np.where(first, k, slot)
-        return best, slot
+    def _look_for_help(self, rows: IndexArray, keys: IntArray) -> tuple[IntArray, IndexArray, BoolArray]:
+        """What comes next in rows where somebody waits, given their own events.
+
+        Returns (key of the next event, code of the offer if it is one, has a crew given up?) of each row.
+        """
+        waits = self._waits(rows)
+        due, offers = self._next_offer(rows, waits)
+        keys = np.minimum(keys, due * 4 + OFFER)
+        left = self._withdraw(rows, waits, self.check[rows] * 4 + CHECK < keys)
+        return np.minimum(keys, self._next_close(rows) * 4 + CLOSE), offers, left
+
+    def _table(self, values: IntArray) -> IntArray:
+        """An array by car as (K, R)."""
+        return values.reshape(self.slots, self.rows)
 
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
         self.tried[:, units] = False
@@ -139,69 +175,58 @@ class Course(Specials):
 
     def _next_close(self, rows: IndexArray) -> IntArray:
         """When the next wait of each row ends by the close."""
-        best = np.full(len(rows), NO_TIME, dtype=np.int64)
-        for k in range(self.slots):
-            units = k * self.rows + rows
-            waits = self.runs.doing[units] == WAITING
-            time = np.maximum(self.close[rows], self.since[units])
-            best = np.where(waits & (time < best), time, best)
-        return best
+        waits = self._table(self.runs.doing)[:, rows] == WAITING
+        ends = np.maximum(self.close[rows], self._table(self.since)[:, rows])
+        return np.asarray(np.where(waits, ends, NO_TIME).min(axis=0))
 
-    def _next_offer(self, rows: IndexArray) -> tuple[IntArray, IndexArray]:
-        """(time, code) of the next offer of each row; the code is helper * K + slot of the wait, in order of offers."""
+    def _waits(self, rows: IndexArray) -> list[Wait]:
+        """All waits of some rows, by rank: the lowest km first, then by race number."""
+        waiting = self._table(self.runs.doing)[:, rows] == WAITING
+        km = np.where(waiting, self._table(self.runs.km)[:, rows], np.inf)
+        found, which = [], np.arange(len(rows))
+        while len(which):
+            slot = km.argmin(axis=0)
+            at = km[slot, np.arange(len(which))]
+            found.append(self._wait(rows[which], which, slot, at))
+            km[slot, np.arange(len(which))] = np.inf
+            more = np.isfinite(km).any(axis=0)
+            km, which = km[:, more], which[more]
+        return found
+
+    def _wait(self, rows: IndexArray, which: IndexArray, slot: IndexArray, km: FloatArray) -> Wait:
+        runs, everyone = self.runs, np.arange(self.slots)[:, None] * self.rows + rows
+        comes = (runs.doing[everyone] == DRIVING) & (runs.km[everyone] <= km) & (km < runs.next_km[everyone])
+        mates = np.full(comes.shape, NO_TIME, dtype=np.int64)
+        mates[comes] = runs.time_at(everyone[comes], np.broadcast_to(km, comes.shape)[comes])
+        trucks = self.trucks.arrival(rows, km)
+        trucks[~self.trucks.runs[:, rows] | (km < self.trucks.km[:, rows])] = NO_TIME
+        for truck, start, end, team in self._detours:
+            trucks[truck, (self.teams[rows] == team) & (km >= start) & (km <= end)] = NO_TIME
+        return Wait(which, slot * self.rows + rows, km, mates, trucks)
+
+    def _next_offer(self, rows: IndexArray, waits: list[Wait]) -> tuple[IntArray, IndexArray]:
+        """(time, code) of the next offer of each row; the code is helper * K + slot of the wait.
+
+        In one second helpers come in their order, each to the lowest km first.
+        """
         best, chosen = np.full(len(rows), NO_TIME, dtype=np.int64), np.full(len(rows), -1, dtype=np.intp)
-        order = self._waits_in_order(rows)
+        by_rank = [self._due(wait) for wait in waits]
         for helper in range(self.slots + len(self.trucks.km)):
-            for rank in range(self.slots):
-                slot = order[rank]
-                due = self._due(rows, slot, helper)
-                first = due < best
-                best = np.where(first, due, best)
-                chosen = np.where(first, helper * self.slots + slot, chosen)
+            for wait, due in zip(waits, by_rank, strict=True):
+                first = due[helper] < best[wait.which]
+                which = wait.which[first]
+                best[which] = due[helper, first]
+                chosen[which] = helper * self.slots + wait.units[first] // self.rows
         return best, chosen
 
-    def _waits_in_order(self, rows: IndexArray) -> IndexArray:
-        """Slots by the km at which they wait, then by race number, shape (K, n); the others behind."""
-        km = self.runs.km.reshape(self.slots, self.rows)[:, rows]
-        km = np.where(self._doing(rows) == WAITING, km, np.inf)
-        return np.argsort(km, axis=0, kind="stable")
-
-    def _due(self, rows: IndexArray, slot: IndexArray, helper: int) -> IntArray:
-        """When a helper reaches the wait of one slot of each row; NO_TIME if it does not or may not."""
-        units = slot * self.rows + rows
-        open_ = (self.runs.doing[units] == WAITING) & ~self.refused[helper, units]
-        time = np.full(len(rows), NO_TIME, dtype=np.int64)
-        if helper < self.slots:
-            open_ &= slot != helper
-            some = np.flatnonzero(open_)
-            time[some] = self._mate_arrival(helper * self.rows + rows[some], self.runs.km[units[some]])
-        else:
-            some = np.flatnonzero(open_)
-            truck = helper - self.slots
-            time[some] = self._truck_arrival(truck, rows[some], self.runs.km[units[some]])
-            # A truck that is at the end of the special in the same second is off the course: own events come first.
-            at_end = driving.truck_arrival(
-                self.trucks.leaves[truck, rows],
-                self.trucks.km[truck, rows],
-                self.stage.track.length_km,
-                self.team.trucks[truck].s_per_km,
-            )
-            time[time >= at_end] = NO_TIME
-        return np.where(time >= self.since[units], time, NO_TIME)
-
-    def _mate_arrival(self, mates: IndexArray, km: FloatArray) -> IntArray:
-        runs, time = self.runs, np.full(len(mates), NO_TIME, dtype=np.int64)
-        comes = (runs.doing[mates] == DRIVING) & (runs.km[mates] <= km) & (km < runs.next_km[mates])
-        time[comes] = runs.time_at(mates[comes], km[comes])
-        return time
-
-    def _truck_arrival(self, truck: int, rows: IndexArray, km: FloatArray) -> IntArray:
-        spec = self.team.trucks[truck]
-        comes = self.trucks.runs[truck, rows] & (km >= self.trucks.km[truck, rows])
-        for start, end in spec.avoids[self.stage.index]:
-            comes &= (km < start) | (km > end)
-        time = driving.truck_arrival(self.trucks.leaves[truck, rows], self.trucks.km[truck, rows], km, spec.s_per_km)
-        return np.where(comes, time, NO_TIME)
+    def _due(self, wait: Wait) -> IntArray:
+        """When each helper may offer help to a wait, shape (K + T, n)."""
+        rows = wait.units % self.rows
+        # A truck that is at the end of the special in the same second is off the course: own events come first.
+        gone = wait.trucks >= self.trucks.arrival(rows, self.stage.track.length_km)
+        due = np.concatenate((wait.mates, np.where(gone, NO_TIME, wait.trucks)))
+        due[self.refused[:, wait.units] | (due < self.since[wait.units])] = NO_TIME
+        return due
 
     def _offer(self, rows: IndexArray, now: IntArray, offers: IndexArray) -> None:
         helper, slot = offers // self.slots, offers % self.slots
@@ -210,40 +235,46 @@ class Course(Specials):
         by_mate = helper < self.slots
         if by_mate.any():
             self._offer_of_mate(helper[by_mate] * self.rows + rows[by_mate], waits[by_mate], now[by_mate])
-        for truck in range(len(self.trucks.km)):
-            some = helper == self.slots + truck
-            if some.any():
-                self._offer_of_truck(truck, rows[some], waits[some], now[some])
+        by_truck = ~by_mate
+        if by_truck.any():
+            self._offer_of_truck(helper[by_truck] - self.slots, rows[by_truck], waits[by_truck], now[by_truck])
 
-    def _assistance(self, waits: IndexArray, helper_codes: list[tuple[str, ...]]) -> FloatArray:
+    def _assistance(self, waits: IndexArray, helper_codes: IntArray) -> FloatArray:
         fleet, mode = self.runs.fleet, self.mode[waits]
-        crews = fleet.crew[waits]
-        whos = [code(*names, self.plan.crews[crew].car) for names, crew in zip(helper_codes, crews, strict=True)]
+        renewals = fleet.renewal[mode, waits]
         return self.shop.draws.blocks(
-            Purpose.ASSISTANCE,
-            fleet.row[waits],
-            fleet.renewal[mode, waits],
-            self.shop.mode_codes[mode],
-            np.array(whos, dtype=np.uint64),
+            Purpose.ASSISTANCE, fleet.row[waits], renewals, self.shop.mode_codes[mode], helper_codes
         )
 
     def _offer_of_mate(self, mates: IndexArray, waits: IndexArray, now: IntArray) -> None:
-        fleet, mode = self.runs.fleet, self.mode[waits]
+        fleet, mode, policy = self.runs.fleet, self.mode[waits], self.shop.policy
+        team = self.teams[waits % self.rows]
         formation, has = self.runs.formation[mates], fleet.spares[mode, mates] > 0
         on_board = self._on_board(waits, mode)
-        cars = [self.plan.crews[crew].car for crew in fleet.crew[mates]]
-        named = np.array([bool(self._scripted_helper(waits[i : i + 1], car)[0]) for i, car in enumerate(cars)])
-        hands = self.can[waits] & ~on_board & has & (self.team.hands_over | formation)
-        stays = (on_board | has) & (self.team.stays | formation | named)
-        uniforms = self._assistance(waits, [(car,) for car in cars])[Assistance.WILLING]
-        wants = formation | failures.happens(uniforms, self.team.help_chance)
+        named = self._scripted_mates(waits, mates)
+        hands = self.can[waits] & ~on_board & has & (policy.hands_over[team] | formation)
+        stays = (on_board | has) & (policy.stays[team] | formation | named)
+        codes = self.shop.mate_codes[fleet.crew[mates], fleet.crew[waits]]
+        uniforms = self._assistance(waits, codes)[Assistance.WILLING]
+        wants = formation | failures.happens(uniforms, policy.help_chance[team])
         willing = np.where(self._help_scripted(waits), named, wants)
         helps = (hands | stays) & willing
         self._serve(mates[helps], waits[helps], now[helps], hands[helps])
 
+    def _scripted_mates(self, waits: IndexArray, mates: IndexArray) -> BoolArray:
+        """Is it known that this team-mate mended the car?"""
+        known = np.zeros(len(waits), dtype=np.bool_)
+        for i in np.flatnonzero(self._help_scripted(waits)):
+            car = self.plan.crews[self.runs.fleet.crew[mates[i]]].car
+            known[i] = self._scripted_helper(waits[i : i + 1], car)[0]
+        return known
+
     def _serve(self, mates: IndexArray, waits: IndexArray, now: IntArray, hands: BoolArray) -> None:
+        if not len(waits):
+            return
         fleet, mode = self.runs.fleet, self.mode[waits]
-        end = now + np.where(hands, self.team.hand_over_s, self.repair_s[waits])
+        hand_over_s = self.shop.policy.hand_over_s[self.teams[waits % self.rows]]
+        end = now + np.where(hands, hand_over_s, self.repair_s[waits])
         needs = self.plan.modes.needs_part[mode]
         own = fleet.spares[mode, waits] > 0
         giver = np.where(hands | ~own, mates, waits)
@@ -255,10 +286,9 @@ class Course(Specials):
         self._lose(waits, mode, end - self.since[waits], end)
         self._busy(waits, end, np.where(hands, REPAIR, MENDED))
 
-    def _offer_of_truck(self, truck: int, rows: IndexArray, waits: IndexArray, now: IntArray) -> None:
+    def _offer_of_truck(self, truck: IndexArray, rows: IndexArray, waits: IndexArray, now: IntArray) -> None:
         table, mode = self.plan.modes, self.mode[waits]
-        names = (self.team.name, self.team.trucks[truck].name)
-        block = self._assistance(waits, [names] * len(waits))
+        block = self._assistance(waits, self.shop.truck_codes[truck, self.runs.fleet.crew[waits]])
         mended = failures.happens(block[Assistance.WILLING], table.truck_repair[mode])
         mended = np.where(self._help_scripted(waits), self._scripted_helper(waits, "truck"), mended)
         seconds = hazards.duration_s(block[Assistance.TIME], table.truck_s[mode], table.truck_sigma[mode])
@@ -269,49 +299,33 @@ class Course(Specials):
         self.tried[self.slots + truck, waits] = True
         self._busy(waits, end, np.where(mended, MENDED, REOPEN))
 
-    def _withdraw(self, rows: IndexArray, now: IntArray, offers: IndexArray) -> None:
-        """The first crew of each row that nobody will reach within its patience withdraws."""
-        del offers
-        order = self._waits_in_order(rows)
-        pending = np.ones(len(rows), dtype=np.bool_)
-        for rank in range(self.slots):
-            units = order[rank] * self.rows + rows
-            gives_up = pending & (self.runs.doing[units] == WAITING) & self._gives_up(units, rows, now)
+    def _withdraw(self, rows: IndexArray, waits: list[Wait], asks: BoolArray) -> BoolArray:
+        """In rows that ask, the first crew that nobody will reach within its patience withdraws; in which does one?"""
+        left = np.zeros(len(rows), dtype=np.bool_)
+        for wait in waits:
+            some = np.flatnonzero(asks[wait.which] & ~left[wait.which])
+            units, now = wait.units[some], self.check[rows[wait.which[some]]]
+            gives_up = self._gives_up(wait, some, now)
             self._leave(units[gives_up], now[gives_up])
-            pending &= ~gives_up
-        self.check[rows] = np.where(pending, NO_TIME, now)
+            left[wait.which[some[gives_up]]] = True
+        return left
 
-    def _gives_up(self, units: IndexArray, rows: IndexArray, now: IntArray) -> BoolArray:
-        km, patience = self.runs.km[units], self.patience[units]
-        alone = np.ones(len(units), dtype=np.bool_)
-        for k in range(self.slots):
-            mates = k * self.rows + rows
-            alone &= ~((mates != units) & self._behind(mates, km, now))
-        next_truck = np.full(len(units), NO_TIME, dtype=np.int64)
-        for truck in range(len(self.trucks.km)):
-            time = self._truck_arrival(truck, rows, km)
-            comes = ~self.refused[self.slots + truck, units] & (time >= now)
-            next_truck = np.where(comes, np.minimum(next_truck, time), next_truck)
-        return np.asarray((patience < NO_TIME) & alone & (next_truck - now > patience))
-
-    def _behind(self, mates: IndexArray, km: FloatArray, now: IntArray) -> BoolArray:
-        """May a team-mate, on the special or still to start, come by a km later than now?"""
-        runs, doing = self.runs, self.runs.doing[mates]
-        free = doing == DRIVING
-        ahead = (runs.km[mates] > km) | ((runs.km[mates] == km) & (doing == WAITING))
-        ahead &= doing != NOT_STARTED
-        passes = free & (runs.km[mates] <= km) & (km < runs.next_km[mates])
-        time = np.full(len(mates), NO_TIME, dtype=np.int64)
-        time[passes] = runs.time_at(mates[passes], km[passes])
-        return np.asarray((doing != GONE) & ~ahead & (time > now))
+    def _gives_up(self, wait: Wait, some: IndexArray, now: IntArray) -> BoolArray:
+        runs, units, km = self.runs, wait.units[some], wait.km[some]
+        patience, mates, trucks = self.patience[units], wait.mates[:, some], wait.trucks[:, some]
+        everyone = np.arange(self.slots)[:, None] * self.rows + units % self.rows
+        doing, at = runs.doing[everyone], runs.km[everyone]
+        ahead = (doing != NOT_STARTED) & ((at > km) | ((at == km) & (doing == WAITING)))
+        behind = (doing != GONE) & ~ahead & (mates > now) & (everyone != units)
+        comes = ~self.refused[self.slots :, units] & (trucks >= now)
+        next_truck = np.where(comes, trucks, NO_TIME).min(axis=0, initial=NO_TIME)
+        return np.asarray((patience < NO_TIME) & ~behind.any(axis=0) & (next_truck - now > patience))
 
     def _close_waits(self, rows: IndexArray, now: IntArray, offers: IndexArray) -> None:
         del offers
-        for k in range(self.slots):
-            units = k * self.rows + rows
-            ends = self.runs.doing[units] == WAITING
-            ends &= np.maximum(self.close[rows], self.since[units]) <= now
-            self._leave(units[ends], now[ends])
+        units = np.arange(self.slots)[:, None] * self.rows + rows
+        ends = (self.runs.doing[units] == WAITING) & (np.maximum(self.close[rows], self.since[units]) <= now)
+        self._leave(units[ends], np.broadcast_to(now, units.shape)[ends])
 
     def _leave(self, units: IndexArray, now: IntArray) -> None:
         """A wait ends without help."""

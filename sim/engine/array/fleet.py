@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import product
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan
 from sim.model.rules import driving, failures
+from sim.model.stable import code
 from sim.model.units import whole_seconds
 
 
@@ -56,6 +58,16 @@ class Fleet:
         return np.asarray(self.limping | self.stopping | self.hidden)
 
 
+@dataclass(frozen=True)
+class Policy:
+    """What the crews of each team do for each other, shape (teams,); see `sim.model.plan.TeamPlan`."""
+
+    hands_over: BoolArray
+    stays: BoolArray
+    help_chance: FloatArray
+    hand_over_s: IntArray
+
+
 class Workshop:
     """What is done to cars of a fleet: renewals, breakages and jobs, at (mode, car) index pairs."""
 
@@ -63,6 +75,18 @@ class Workshop:
         self.plan, self.draws = plan, draws
         self.mode_codes = np.array(plan.modes.codes, dtype=np.uint64)
         self.crew_codes = np.array([crew.code for crew in plan.crews], dtype=np.uint64)
+        cars = [crew.car for crew in plan.crews]
+        self.mate_codes = np.array([[code(mate, car) for car in cars] for mate in cars], dtype=np.uint64)
+        self.truck_codes = np.zeros((max(len(team.trucks) for team in plan.teams), len(cars)), dtype=np.uint64)
+        for team in plan.teams:
+            for (t, truck), crew in product(enumerate(team.trucks), team.crews):
+                self.truck_codes[t, crew] = code(team.name, truck.name, cars[crew])
+        self.policy = Policy(
+            hands_over=np.array([team.hands_over for team in plan.teams]),
+            stays=np.array([team.stays for team in plan.teams]),
+            help_chance=np.array([team.help_chance for team in plan.teams]),
+            hand_over_s=np.array([team.hand_over_s for team in plan.teams]),
+        )
 
     def block(self, purpose: Purpose, fleet: Fleet, modes: IndexArray, cars: IndexArray) -> FloatArray:
         """The block of draws of the failure that ends the present life of each (mode, car), shape (4, n)."""

@@ -181,24 +181,17 @@ class Block:
         alone.run()
         helpless = np.zeros(self.units, dtype=np.bool_)
         helpless[involved] = alone.unsettled
-        trucks = np.full((len(self.plan.teams), self.rows), NO_TIME)
-        courses: list[tuple[IndexArray, Course]] = []
-        for index, team in enumerate(self.plan.teams):
-            if team.crews:
-                sent = self._send_trucks(stage, index, day)
-                courses += self._run_together(stage, day, index, helpless, failing, sent)
-                trucks[index] = self._trucks_at_end(stage, index, sent)
+        sent = [self._send_trucks(stage, index, day) for index in range(len(self.plan.teams))]
         together = np.zeros(self.units, dtype=np.bool_)
-        for units, _ in courses:
-            together[units] = True
+        cars, races, course = self._run_together(stage, day, helpless, failing, sent)
+        together[cars[races]] = True
         settled &= ~together
         road.bring_home(settled)
         self.fleet.wear, self._wear_home = road.wear_home, self.fleet.wear
         self._file(stage, day, road, finish, settled)
         self._take_back(stage, day, involved, alone, ~together[involved])
-        for units, course in courses:
-            self._take_back(stage, day, units, course, day.starts[units])
-        return trucks
+        self._take_back(stage, day, cars, course, races)
+        return np.array([self._first_truck_at_end(stage, trucks) for trucks in sent])
 
     def _settled(self, stage: StagePlan, day: Day, road: Road) -> tuple[IntArray, BoolArray]:
         """(finish, settled?) of every car: those that met only what their own crews settle, in time and in daylight."""
@@ -246,50 +239,62 @@ class Block:
         )
 
     def _send_trucks(self, stage: StagePlan, index: int, day: Day) -> Trucks:
-        """The trucks of a team on this stage, in all rows."""
-        team, count = self.plan.teams[index], len(self.plan.teams[index].trucks)
-        units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
+        """The trucks of a team on this stage, in all replications; of a team without crews none runs."""
+        team, count = self.plan.teams[index], self.shop.truck_codes.shape[0]
+        trucks = Trucks(
+            runs=np.zeros((count, self.rows), dtype=np.bool_),
+            km=np.zeros((count, self.rows)),
+            leaves=np.zeros((count, self.rows), dtype=np.int64),
+            s_per_km=np.zeros((count, self.rows)),
+        )
+        if not (team.crews and stage.trucks_allowed):
+            return trucks
+        units = self._units(index)
         last = np.where(day.listed[units], day.slot[units], 0).max(axis=0)
-        runs = np.zeros((count, self.rows), dtype=np.bool_)
-        leaves = np.zeros((count, self.rows), dtype=np.int64)
         for t, truck in enumerate(team.trucks):
-            leaves[t] = last + truck.start_delay_s
-            if stage.trucks_allowed:
-                uniform = self.draws.each(Purpose.TRUCK_RUNS, where=stage.code, who=truck.code)
-                runs[t] = failures.happens(uniform, truck.spec.runs) & day.listed[units].any(axis=0)
-        return Trucks(runs, np.zeros((count, self.rows)), leaves)
+            trucks.leaves[t], trucks.s_per_km[t] = last + truck.start_delay_s, truck.s_per_km
+            uniform = self.draws.each(Purpose.TRUCK_RUNS, where=stage.code, who=truck.code)
+            trucks.runs[t] = failures.happens(uniform, truck.spec.runs) & day.listed[units].any(axis=0)
+        return trucks
+
+    def _units(self, team: int) -> IndexArray:
+        """The cars of a team, shape (K, N)."""
+        return np.array(self.plan.teams[team].crews, dtype=np.intp)[:, None] * self.rows + np.arange(self.rows)
 
     def _run_together(
-        self, stage: StagePlan, day: Day, index: int, helpless: BoolArray, failing: FloatArray, trucks: Trucks
-    ) -> list[tuple[IndexArray, Course]]:
-        """Run a team's cars together, from the start, in the replications in which one of them needs help.
+        self, stage: StagePlan, day: Day, helpless: BoolArray, failing: FloatArray, sent: list[Trucks]
+    ) -> tuple[IndexArray, BoolArray, Course]:
+        """Run teams together, from the start, in the replications in which one of their cars needs help.
 
-        Returns them with their course, none if nobody needs help; where the trucks are then is noted in `trucks`.
+        Returns (cars, which of them race, their course); where the trucks are then is noted in `sent`.
         """
-        team = self.plan.teams[index]
-        units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
-        rows = np.flatnonzero(helpless[units].any(axis=0))
-        if not len(rows):
-            return []
-        cars = units[:, rows].reshape(-1)
-        runs = self._runs(stage, day, cars, failing)
-        runs.doing[~day.starts[cars]] = GONE
-        listed = self.ledger.table(day.listed)[rows].sum(axis=1)
+        rows = [np.flatnonzero(helpless[self._units(t)].any(axis=0)) for t in range(len(sent))]
+        slots = max(len(team.crews) for team in self.plan.teams)
+        teams = np.repeat(np.arange(len(sent)), [len(some) for some in rows])
+        at = np.concatenate(rows)
+        crews = np.full((len(sent), slots), -1)
+        for t, team in enumerate(self.plan.teams):
+            crews[t, : len(team.crews)] = team.crews
+        crew = crews[teams].T
+        # In the empty slots of a smaller team stands its first car again, which does not race there.
+        cars = np.where(crew < 0, crew[0], crew) * self.rows + at
+        races = (crew >= 0) & day.starts[cars]
+        runs = self._runs(stage, day, cars.reshape(-1), failing)
+        runs.doing[~races.reshape(-1)] = GONE
+        listed = self.ledger.table(day.listed)[at].sum(axis=1)
         last_slot = stage.first_slot + np.maximum(listed - 1, 0) * stage.gap_s
         closes = last_slot + stage.allowed_s + self.plan.closing_margin_s
-        some = Trucks(trucks.runs[:, rows], trucks.km[:, rows], trucks.leaves[:, rows])
-        course = Course(self.plan, stage, self.shop, runs, self.ledger.closes_at(stage), team, closes, some)
+        trucks = Trucks.join([sent[t].of(some) for t, some in enumerate(rows)])
+        course = Course(self.plan, stage, self.shop, runs, self.ledger.closes_at(stage), teams, closes, trucks)
         course.run()
-        trucks.km[:, rows], trucks.leaves[:, rows] = some.km, some.leaves
-        return [(cars, course)]
+        for t, some in enumerate(rows):
+            sent[t].km[:, some], sent[t].leaves[:, some] = trucks.km[:, teams == t], trucks.leaves[:, teams == t]
+        return cars.reshape(-1), races.reshape(-1), course
 
-    def _trucks_at_end(self, stage: StagePlan, index: int, trucks: Trucks) -> IntArray:
-        """When the first truck of a team is in the next bivouac."""
-        first = np.full(self.rows, NO_TIME)
-        for t, truck in enumerate(self.plan.teams[index].trucks):
-            end = driving.truck_arrival(trucks.leaves[t], trucks.km[t], stage.track.length_km, truck.s_per_km)
-            first = np.where(trucks.runs[t], np.minimum(first, end + stage.liaison_after_s), first)
-        return first
+    def _first_truck_at_end(self, stage: StagePlan, trucks: Trucks) -> IntArray:
+        """When the first truck of a team is in the next bivouac, shape (N,)."""
+        end = trucks.arrival(np.arange(self.rows), stage.track.length_km) + stage.liaison_after_s
+        return np.asarray(np.where(trucks.runs, end, NO_TIME).min(axis=0, initial=NO_TIME))
 
     def _take_back(self, stage: StagePlan, day: Day, units: IndexArray, run: Specials, which: BoolArray) -> None:
         """Bring the cars back from a special, and book how it ended for each."""
