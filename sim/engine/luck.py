@@ -121,14 +121,14 @@ class Luck:
 
     def one(self, purpose: Purpose, replication: int, *, attempt: int = 0, where: int = 0, who: int = 0) -> float:
         """One uniform of one replication."""
-        counter = (replication // LANES, _word(purpose, _SINGLE, attempt), where, who)
+        counter = (replication // LANES, attempt + _word(purpose, _SINGLE), where, who)
         return (philox(counter, self._key)[replication % LANES] + _HALF_STEP) * _SCALE
 
     def block(
         self, purpose: Purpose, replication: int, *, attempt: int = 0, where: int = 0, who: int = 0
     ) -> FloatArray:
         """The four uniforms of one block of one replication, shape (4,)."""
-        counter = (replication, _word(purpose, _BLOCK, attempt), where, who)
+        counter = (replication, attempt + _word(purpose, _BLOCK), where, who)
         return (np.array(philox(counter, self._key)) + _HALF_STEP) * _SCALE
 
     def ones(
@@ -152,14 +152,15 @@ class Luck:
         self, purpose: Purpose, kind: int, index: IntArray, attempts: Whole, wheres: Whole, whos: Whole
     ) -> FloatArray:
         words = np.empty((LANES, len(index)), dtype=np.uint64)
-        words[0], words[1], words[2], words[3] = index, _word(purpose, kind, attempts), wheres, whos
+        words[0], words[1], words[2], words[3] = index, attempts, wheres, whos
+        words[1] += np.uint64(_word(purpose, kind))
         philox_many(words, self._key)
         return to_uniform(words)
 
 
-def _word(purpose: Purpose, kind: int, attempts: Whole) -> Any:
-    """The word of an address that tells purpose, kind of draw and attempt."""
-    return attempts + ((int(purpose) << 27) + (kind << 26))
+def _word(purpose: Purpose, kind: int) -> int:
+    """What the word of an address that counts attempts has in its upper bits: purpose and kind of draw."""
+    return (int(purpose) << 27) + (kind << 26)
 
 
 class ReplicationLuck:

@@ -3,8 +3,8 @@
 Cars come at random (Poisson), their jobs are exponential, and teams are queues that know nothing of each other: each
 team of a rally is one observation. Arrivals and jobs are facts of the script. Every queue begins in its steady state -
 the cars that are then in it all come in the first second - and so it is in its steady state at the first departure of
-the next morning. Whoever is in a bay then starts late, whoever still waits for one does not start. The known values (A.
-K. Erlang 1917; Cox and Smith, "Queues", Methuen 1961) follow from these counts: by Little's law the mean time of a visit
+the next morning. Whoever is in a bay then starts late, whoever still waits for one does not start. The known values
+(D. R. Cox and W. L. Smith, "Queues", Methuen 1961) follow from these counts: by Little's law the mean time of a visit
 is the mean number over the arrival rate, and arrivals find what an outside observer finds.
 """
 

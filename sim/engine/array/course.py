@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from sim.engine.array.fleet import Workshop
+from sim.engine.array.workshop import Workshop
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, WAITING, Runs
 from sim.engine.array.specials import GO, MENDED, REOPEN, REPAIR, Specials
 from sim.engine.luck import Assistance, Purpose

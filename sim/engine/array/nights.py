@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from sim.engine.array.fleet import Fleet, Workshop
+from sim.engine.array.fleet import Fleet
 from sim.engine.array.runs import NO_TIME
+from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, IndexArray, IntArray
-from sim.model.plan import Plan, StagePlan
+from sim.model.plan import Plan, StagePlan, TeamPlan
 from sim.model.rules import failures, nights
+
+
+@dataclass
+class Night:
+    """A night in the bivouac; arrays have shape (U,), by mode (M, U).
+
+    Attributes:
+        departure: when the first car of the class has to leave in the morning.
+        there: cars that came in time for a bay.
+        jobs: what was to be done in the evening.
+        routine: seconds of the routine service.
+        ready: when the work on each car ends.
+        served: cars that took a bay.
+        done: cars whose routine service was done.
+    """
+
+    departure: int
+    there: BoolArray
+    jobs: BoolArray
+    routine: IntArray
+    ready: IntArray
+    served: BoolArray
+    done: BoolArray
 
 
 class Nights:
@@ -25,67 +51,83 @@ class Nights:
         Returns the second at which the work on each car ends, its arrival where there was none.
         """
         departure = self.plan.stages[stage.index + 1].first_departure
-        cars = np.flatnonzero(guests & (arrival <= departure))
-        spares = np.stack([crew.spares[stage.index + 1] for crew in self.plan.crews], axis=1)
-        fleet.spares[:, cars] = spares[:, fleet.crew[cars]]
-        ready = arrival.copy()
+        there = guests & (arrival <= departure)
+        night = Night(
+            departure=departure,
+            there=there,
+            jobs=fleet.broken | fleet.field_mended,
+            routine=self._routine_s(stage),
+            ready=arrival.copy(),
+            served=np.zeros(len(there), dtype=np.bool_),
+            done=np.zeros(len(there), dtype=np.bool_),
+        )
+        self._restock(fleet, stage.index + 1, there)
+        fleet.nights += there
         for team in self.plan.teams:
-            if not team.crews:
-                continue
-            units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
-            come = np.where(guests[units] & (arrival[units] <= departure), arrival[units], NO_TIME)
-            order = np.argsort(come, axis=0, kind="stable")
-            free = np.zeros((team.bays, self.rows), dtype=np.int64)
-            for rank in order:
-                car = units[rank, np.arange(self.rows)]
-                when = come[rank, np.arange(self.rows)]
-                bay = free.argmin(axis=0)
-                begin = np.maximum(when, free[bay, np.arange(self.rows)])
-                served = np.flatnonzero((when < NO_TIME) & (begin <= departure))
-                end = self._work(fleet, stage, car[served], begin[served], departure)
-                ready[car[served]] = end
-                free[bay[served], served] = end
-        return ready
+            if team.crews:
+                self._serve_team(fleet, night, team)
+        fleet.nights[:, there & ~night.served] -= 1
+        self._replace(fleet, stage, night)
+        return night.ready
 
-    def _work(self, fleet: Fleet, stage: StagePlan, cars: IndexArray, begin: IntArray, departure: int) -> IntArray:
-        """Repairs, then the routine service; returns when the work on each car ends."""
-        fleet.nights[:, cars] += 1
+    def _serve_team(self, fleet: Fleet, night: Night, team: TeamPlan) -> None:
+        """Give the cars of a team bays: by arrival, ties to the lower race number, each the bay that is free first."""
+        units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
+        if team.bays >= len(units):
+            cars = units[night.there[units]]
+            self._serve(fleet, night, cars, night.ready[cars])
+            return
+        come, columns = np.where(night.there[units], night.ready[units], NO_TIME), np.arange(self.rows)
+        free = np.zeros((team.bays, self.rows), dtype=np.int64)
+        for rank in np.argsort(come, axis=0, kind="stable"):
+            car, bay = units[rank, columns], free.argmin(axis=0)
+            begin = np.maximum(come[rank, columns], free[bay, columns])
+            taken = np.flatnonzero(night.there[car] & (begin <= night.departure))
+            self._serve(fleet, night, car[taken], begin[taken])
+            free[bay[taken], taken] = night.ready[car[taken]]
+
+    def _serve(self, fleet: Fleet, night: Night, cars: IndexArray, begin: IntArray) -> None:
+        """Cars in bays: repairs, then the routine service."""
+        night.served[cars], night.ready[cars] = True, begin
+        busy = cars[night.jobs[:, cars].any(axis=0)]
+        night.ready[busy] = self._repair(fleet, busy, night.ready[busy], night.departure)
+        end, done = nights.fit_job(night.ready[cars], night.routine[cars], np.int64(night.departure))
+        night.ready[cars], night.done[cars] = end, done
+
+    def _repair(self, fleet: Fleet, cars: IndexArray, begin: IntArray, departure: int) -> IntArray:
+        """Jobs in mode order, what stops a car first; returns when they end."""
         stopping = fleet.stopping[:, cars]
         others = (fleet.limping[:, cars] | fleet.hidden[:, cars] | fleet.field_mended[:, cars]) & ~stopping
         now = begin.copy()
         for jobs, deadline in ((stopping, departure + self.plan.max_lateness_s), (others, departure)):
-            for mode in np.flatnonzero(jobs.any(axis=1)):
+            for mode in np.flatnonzero(jobs.any(axis=1)).tolist():
                 which = np.flatnonzero(jobs[mode])
-                modes = np.full(len(which), mode)
-                seconds = self.shop.job_s(fleet, modes, cars[which], np.ones(len(which)))
+                seconds = self.shop.job_s(fleet, mode, cars[which])
                 now[which], done = nights.fit_job(now[which], seconds, np.int64(deadline))
-                self.shop.renew(fleet, modes[done], cars[which[done]])
-        return self._routine(fleet, stage, cars, now, departure, stopping | others)
+                self.shop.renew(fleet, mode, cars[which[done]])
+        return now
 
-    def _routine(
-        self, fleet: Fleet, stage: StagePlan, cars: IndexArray, now: IntArray, departure: int, repairs: BoolArray
-    ) -> IntArray:
-        seconds = np.zeros(len(cars), dtype=np.int64)
-        for crew in np.unique(fleet.crew[cars]):
-            some = np.flatnonzero(fleet.crew[cars] == crew)
-            seconds[some] = self._routine_s(stage, int(crew))[fleet.row[cars[some]]]
-        end, done = nights.fit_job(now, seconds, np.int64(departure))
-        served = cars[done]
-        due = failures.replacement_due(
-            self.plan.modes.replaced_nights[:, None],
-            fleet.nights[:, served],
-            rest_day=stage.spec.night == "rest_day",
-        )
-        modes, which = np.nonzero(due & ~fleet.broken[:, served] & ~repairs[:, done])
-        self.shop.renew(fleet, modes, served[which])
-        return end
+    def _replace(self, fleet: Fleet, stage: StagePlan, night: Night) -> None:
+        """Parts whose turn it is are new, if they were no job tonight."""
+        rest_day = stage.spec.night == "rest_day"
+        for mode, policy in enumerate(self.plan.modes.replaced_nights.tolist()):
+            due = failures.replacement_due(policy, fleet.nights[mode], rest_day=rest_day)
+            self.shop.fit(fleet, mode, np.flatnonzero(due & night.done & ~night.jobs[mode]))
 
-    def _routine_s(self, stage: StagePlan, crew: int) -> IntArray:
-        team = self.plan.teams[self.plan.crews[crew].team]
-        if team.routine_s == 0.0:
-            return np.zeros(self.rows, dtype=np.int64)
-        uniforms = self.shop.draws.each(Purpose.ROUTINE, where=stage.code, who=self.plan.crews[crew].code)
-        return hazards.duration_s(uniforms, team.routine_s, team.routine_sigma)
+    def _restock(self, fleet: Fleet, stage: int, there: BoolArray) -> None:
+        for crew in self.plan.crews:
+            cars = slice(crew.index * self.rows, (crew.index + 1) * self.rows)
+            np.copyto(fleet.spares[:, cars], crew.spares[stage][:, None], where=there[cars], casting="same_kind")
+
+    def _routine_s(self, stage: StagePlan) -> IntArray:
+        """Seconds of the routine service of every car, shape (C * N,)."""
+        seconds = np.zeros((len(self.plan.crews), self.rows), dtype=np.int64)
+        for crew in self.plan.crews:
+            team = self.plan.teams[crew.team]
+            if team.routine_s > 0.0:
+                uniforms = self.shop.draws.each(Purpose.ROUTINE, where=stage.code, who=crew.code)
+                seconds[crew.index] = hazards.duration_s(uniforms, team.routine_s, team.routine_sigma)
+        return seconds.reshape(-1)
 
     def refuge(
         self, fleet: Fleet, stage: StagePlan, guests: BoolArray, arrival: IntArray, truck: IntArray
@@ -128,17 +170,17 @@ class Nights:
         columns = np.arange(units.shape[1])
         for k, cars in enumerate(units):
             now = np.where(helped, np.maximum(arrival[cars], truck), arrival[cars])
-            for mode in np.flatnonzero(broken[k].any(axis=1)):
+            for mode in np.flatnonzero(broken[k].any(axis=1)).tolist():
                 giver = givers[k, mode]
                 borrowed = needs[k, mode] & ~helped
                 which = np.flatnonzero(broken[k, mode] & (~borrowed | (giver >= 0)))
                 lender = units[np.maximum(giver, 0), columns][which]
                 begin = np.where(borrowed[which], np.maximum(now[which], arrival[lender]), now[which])
-                seconds = self.shop.job_s(fleet, np.full(len(which), mode), cars[which], slowdown[which])
+                seconds = self.shop.job_s(fleet, mode, cars[which], slowdown[which])
                 end, done = nights.fit_job(begin, seconds, np.int64(departure))
                 used = done & borrowed[which]
                 fleet.spares[mode, lender[used]] -= 1
                 worked[cars[which[done]]] += (end - begin)[done]
-                self.shop.renew(fleet, np.full(int(done.sum()), mode), cars[which[done]], in_field=True)
+                self.shop.renew(fleet, mode, cars[which[done]], in_field=True)
                 now[which[done]] = end[done]
             ready[cars] = np.where(there[k] & broken[k].any(axis=0), now, ready[cars])

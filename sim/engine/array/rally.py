@@ -10,13 +10,14 @@ import numpy as np
 
 from sim.engine.array.course import Course, Trucks
 from sim.engine.array.draws import BlockDraws
-from sim.engine.array.fleet import Fleet, Workshop
+from sim.engine.array.fleet import Fleet
 from sim.engine.array.ledger import Day, Ledger
 from sim.engine.array.nights import Nights
 from sim.engine.array.road import Road
 from sim.engine.array.runs import GONE, NO_TIME, Runs
 from sim.engine.array.specials import FINISHED, WRECKED, Specials
 from sim.engine.array.start import first_fleet, pace_factors, rally_failures, stage_failures
+from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Luck, Purpose
 from sim.engine.outcomes import OTHER_CAUSES, Outcomes
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -151,7 +152,7 @@ class Block:
             if not (team.formation[stage.index] and team.crews):
                 continue
             units = np.concatenate([self.ledger.of(crew) for crew in team.crews])
-            limp = driving.limp_product(self.fleet.limp_factors[:, units], self.fleet.limping[:, units])
+            limp = driving.limp_product(self.fleet.limps_of(units), self.fleet.limping[:, units])
             shown = np.where(starts[units], factor[units] * limp, 0.0).reshape(len(team.crews), self.rows)
             slowest = np.tile(shown.max(axis=0), len(team.crews))
             formation[units] = starts[units]
@@ -299,7 +300,7 @@ class Block:
     def _take_back(self, stage: StagePlan, day: Day, units: IndexArray, run: Specials, which: BoolArray) -> None:
         """Bring the cars back from a special, and book how it ended for each."""
         units, mine = units[which], np.flatnonzero(which)
-        self.fleet.put(units, run.runs.fleet.take(mine))
+        self.fleet.put(units, run.runs.fleet, mine)
         morning = self.ledger.closes_at(stage)
         left, ending, cause = run.left[mine], run.ending[mine], run.cause[mine]
         self.left[units], self.arrival[units], self.ending[units] = left, run.end[mine], ending
@@ -374,6 +375,6 @@ class Block:
             rested = ~day.starts | (stage.spec.night == "rest_day")
             hours = np.where(in_bivouac, np.where(rested, 0.0, late), hours)
         self.lost_hours = hours
-        slept = np.flatnonzero(in_refuge | in_bivouac)
-        self.fleet.limping[:, slept] |= self.fleet.hidden[:, slept]
-        self.fleet.hidden[:, slept] = False
+        found = self.fleet.hidden & (in_refuge | in_bivouac)
+        self.fleet.limping |= found
+        self.fleet.hidden &= ~found

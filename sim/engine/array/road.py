@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.array.fleet import Fleet, Workshop
+from sim.engine.array.fleet import Fleet
+from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Aftermath, Fate, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -154,7 +155,7 @@ class Road:
         mode, units, table, track = stops.mode, stops.units[which], self.plan.modes, self.stage.track
         level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
         km[which] = np.maximum(track.km_at_wear(mode, level), km[which])
-        fate = self._block(Purpose.FATE, mode, units, stops.renewal[which])
+        fate = self.shop.block(Purpose.FATE, self.fleet, mode, units, stops.renewal[which])
         severity = failures.severity(fate[Fate.SEVERITY], table.severity[mode])
         delayed = severity == Severity.DELAY
         can = failures.happens(fate[Fate.CREW_REPAIR], table.crew_repair[mode])
@@ -190,7 +191,7 @@ class Road:
         chance = self.plan.modes.missed_waypoint[mode]
         if chance == 0.0:
             return np.zeros(len(units), dtype=np.int64)
-        uniforms = self._block(Purpose.AFTERMATH, mode, units, renewal)[Aftermath.WAYPOINT]
+        uniforms = self.shop.block(Purpose.AFTERMATH, self.fleet, mode, units, renewal)[Aftermath.WAYPOINT]
         missed = delayed & failures.happens(uniforms, chance)
         return missed * np.int64(self.plan.rally.regulations.waypoint_penalty_s)
 
@@ -203,11 +204,6 @@ class Road:
             hit |= failures.happens(uniforms, chance)
         return hit
 
-    def _block(self, purpose: Purpose, mode: int, units: IndexArray, renewal: IntArray) -> FloatArray:
-        fleet, shop = self.fleet, self.shop
-        whos = shop.crew_codes[fleet.crew[units]]
-        return shop.draws.blocks(purpose, fleet.row[units], renewal, shop.mode_codes[mode], whos)
-
     def _refilled(self, stops: Stops, which: IndexArray, passed: IntArray | int) -> IntArray:
         """Parts on board after so many service points, each of which brings them back to those of the morning."""
         fresh = self._spares[self.fleet.crew[stops.units[which]], stops.mode]
@@ -219,4 +215,4 @@ class Road:
         rows = self._stage_failures.shape[1]
         for crew, spares in enumerate(self._spares):
             cars = slice(crew * rows, (crew + 1) * rows)
-            self.fleet.spares[:, cars] = np.where(settled[cars], spares[:, None], self.fleet.spares[:, cars])
+            np.copyto(self.fleet.spares[:, cars], spares[:, None], where=settled[cars], casting="same_kind")

@@ -150,7 +150,7 @@ class Runs:
         self.known_limps[:, cars] &= self.fleet.limping[:, cars]
         limping = self.fleet.limping[:, cars] & ~self.known_limps[:, cars]
         self.lame[cars] = limping.any(axis=0)
-        return driving.limp_product(self.fleet.limp_factors[:, cars], limping)
+        return driving.limp_product(self.fleet.limps_of(cars), limping)
 
     def _fall_dark(self, cars: IndexArray) -> None:
         if not len(cars):
@@ -206,8 +206,9 @@ class Runs:
 
     def _book_limps(self, cars: IndexArray, seconds: FloatArray) -> None:
         """Share the extra time of limping among the damages, by the logs of their factors."""
-        limping = self.fleet.limping[:, cars] & ~self.known_limps[:, cars] & (self.fleet.limp_factors[:, cars] > 1.0)
-        logs = np.where(limping, np.log(self.fleet.limp_factors[:, cars]), 0.0)
+        factors = self.fleet.limps_of(cars)
+        limping = self.fleet.limping[:, cars] & ~self.known_limps[:, cars] & (factors > 1.0)
+        logs = np.where(limping, np.log(factors), 0.0)
         total = np.zeros(len(cars))
         for row in logs:
             total = total + row

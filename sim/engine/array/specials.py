@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.array.fleet import Workshop
+from sim.engine.array.workshop import Workshop
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, Runs
 from sim.engine.luck import Aftermath, Fate, Purpose
 from sim.engine.own import Own
@@ -72,6 +72,7 @@ class Specials:
         self.then = np.zeros(units, dtype=np.int64)
         self.mode = np.full(units, -1, dtype=np.intp)
         self.can = np.zeros(units, dtype=np.bool_)
+        self.next_life = np.zeros(units)
         self.repair_s = np.zeros(units, dtype=np.int64)
         self.script = np.full(units, -1, dtype=np.intp)
         self._scripts: list[Happening] = []
@@ -102,7 +103,8 @@ class Specials:
         then = self.then[units]
         mended = then == MENDED
         if mended.any():
-            self._renew(self.mode[units[mended]], units[mended], in_field=True)
+            cars = units[mended]
+            self._renew(self.mode[cars], cars, self.next_life[cars], in_field=True)
         repair = then == REPAIR
         if repair.any():
             self._repair(units[repair], now[repair], own_part=False)
@@ -113,9 +115,12 @@ class Specials:
         if go.any():
             self.runs.replan(units[go], now[go])
 
-    def _renew(self, modes: IndexArray, units: IndexArray, *, in_field: bool = False) -> None:
-        """Fit parts where the cars are."""
-        self.shop.renew(self.runs.fleet, modes, units, wear=self.runs.wear_of(modes, units), in_field=in_field)
+    def _renew(
+        self, modes: IndexArray, units: IndexArray, uniforms: FloatArray | None = None, *, in_field: bool = False
+    ) -> None:
+        """Mend cars where they are; the draws of the lives are looked up unless they are given."""
+        wear = self.runs.wear_of(modes, units)
+        self.shop.renew(self.runs.fleet, modes, units, uniforms=uniforms, wear=wear, in_field=in_field)
         self.runs.known_limps[modes, units] = False
         self.runs.new_life(modes, units)
 
@@ -142,12 +147,12 @@ class Specials:
         seconds = np.array([*self.stage.service_s, 0], dtype=np.int64)[runs.service[units]]
         runs.service[units] += 1
         end, work = now + seconds, now.copy()
-        for mode in np.flatnonzero(runs.fleet.limping[:, units].any(axis=1)):
+        for mode in np.flatnonzero(runs.fleet.limping[:, units].any(axis=1)).tolist():
             which = np.flatnonzero(runs.fleet.limping[mode, units])
-            cars, modes = units[which], np.full(len(which), mode)
-            job = self.shop.job_s(runs.fleet, modes, cars, np.ones(len(which)))
+            cars = units[which]
+            job = self.shop.job_s(runs.fleet, mode, cars)
             work[which], done = nights.fit_job(work[which], job, end[which])
-            self._renew(modes[done], cars[done])
+            self._renew(np.full(int(done.sum()), mode), cars[done])
         spares = np.stack([crew.spares[self.stage.index] for crew in self.plan.crews], axis=1)
         runs.fleet.spares[:, units] = spares[:, runs.fleet.crew[units]]
         self.accounts.neutral[units] += seconds
@@ -166,7 +171,7 @@ class Specials:
             kind[i] = Severity[happening.severity.upper()]
             self.script[units[i]] = len(self._scripts)
             self._scripts.append(happening)
-        self.mode[units] = mode
+        self.mode[units], self.next_life[units] = mode, fate[Fate.NEXT_LIFE]
         self._secondary(units, mode)
         for severity, meet in (
             (Severity.DELAY, self._delay),
@@ -234,7 +239,7 @@ class Specials:
             self.accounts.sporting[cars[missed]] += penalty
             self._lose(cars[missed], modes[missed], penalty, now[risky][missed])
         whole = ~fleet.broken[mode, units]
-        self._renew(mode[whole], units[whole])
+        self._renew(mode[whole], units[whole], fate[Fate.NEXT_LIFE, whole])
         self._lose(units, mode, seconds, now + seconds)
         self._busy(units, now + seconds, GO)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.array.draws import BlockDraws
-from sim.engine.array.fleet import Fleet, Workshop
+from sim.engine.array.fleet import Fleet
+from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Purpose
 from sim.model import hazards
 from sim.model.arrays import FloatArray
@@ -22,6 +23,8 @@ def first_fleet(plan: Plan, shop: Workshop, log_failures: FloatArray) -> Fleet:
     draws, modes, rows = shop.draws, plan.modes, shop.draws.count
     shape = (len(modes), len(plan.crews) * rows)
     crew = np.repeat(np.arange(len(plan.crews)), rows)
+    scripted = bool(plan.happenings)
+    width = shape[1] if scripted else 1
     stage = min(plan.first_stage, len(plan.stages) - 1)
     fleet = Fleet(
         crew=crew,
@@ -29,15 +32,16 @@ def first_fleet(plan: Plan, shop: Workshop, log_failures: FloatArray) -> Fleet:
         log_failures=log_failures,
         wear=np.zeros(shape),
         threshold=np.full(shape, np.inf),
-        renewal=np.zeros(shape, dtype=np.int64),
-        nights=np.repeat(plan.nights[:, None], shape[1], axis=1),
+        renewal=np.zeros(shape, dtype=np.int32),
+        nights=np.repeat(plan.nights[:, None].astype(np.int16), shape[1], axis=1),
         limping=np.zeros(shape, dtype=np.bool_),
         stopping=np.zeros(shape, dtype=np.bool_),
         hidden=np.zeros(shape, dtype=np.bool_),
         field_mended=np.zeros(shape, dtype=np.bool_),
-        limp_factors=np.repeat(modes.limp_factor[:, None], shape[1], axis=1),
-        spares=np.repeat(np.stack([c.spares[stage] for c in plan.crews], axis=1), rows, axis=1),
-        pinned_job=np.zeros(shape, dtype=np.int64),
+        spares=np.repeat(np.stack([c.spares[stage] for c in plan.crews], axis=1).astype(np.int16), rows, axis=1),
+        limp_factors=np.repeat(modes.limp_factor[:, None], width, axis=1),
+        pinned_job=np.zeros((len(modes), width), dtype=np.int64),
+        scripted=scripted,
     )
     if not plan.scripted_only:
         for c in plan.crews:

@@ -1,0 +1,136 @@
+"""What is done to cars of a fleet, many at once: parts fitted and broken, jobs, liaisons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from sim.engine.array.draws import BlockDraws
+from sim.engine.array.fleet import Fleet
+from sim.engine.luck import Aftermath, Fate, Purpose
+from sim.model import hazards
+from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.plan import Plan
+from sim.model.rules import driving, failures
+from sim.model.stable import code
+from sim.model.units import whole_seconds
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the crews of each team do for each other, shape (teams,); see `sim.model.plan.TeamPlan`."""
+
+    hands_over: BoolArray
+    stays: BoolArray
+    help_chance: FloatArray
+    hand_over_s: IntArray
+
+    @classmethod
+    def of(cls, plan: Plan) -> Policy:
+        """The policies of all teams."""
+        names = ("hands_over", "stays", "help_chance", "hand_over_s")
+        return cls(*(np.array([getattr(team, name) for team in plan.teams]) for name in names))
+
+
+class Workshop:
+    """Work on the cars of one plan; modes are given as one for all cars, or as one for each.
+
+    Attributes:
+        mate_codes: stable code of (helping crew, helped crew), shape (C, C).
+        truck_codes: stable code of (truck of the team of the crew, helped crew), shape (T, C).
+    """
+
+    def __init__(self, plan: Plan, draws: BlockDraws) -> None:
+        self.plan, self.draws, self.policy = plan, draws, Policy.of(plan)
+        cars = [crew.car for crew in plan.crews]
+        self.mode_codes = np.array(plan.modes.codes, dtype=np.uint64)
+        self.crew_codes = np.array([crew.code for crew in plan.crews], dtype=np.uint64)
+        self.mate_codes = np.array([[code(mate, car) for car in cars] for mate in cars], dtype=np.uint64)
+        self.truck_codes = np.zeros((max(len(team.trucks) for team in plan.teams), len(cars)), dtype=np.uint64)
+        for team in plan.teams:
+            for (t, truck), crew in product(enumerate(team.trucks), team.crews):
+                self.truck_codes[t, crew] = code(team.name, truck.name, cars[crew])
+
+    def block(
+        self,
+        purpose: Purpose,
+        fleet: Fleet,
+        modes: int | IndexArray,
+        cars: IndexArray,
+        renewal: IntArray | None = None,
+    ) -> FloatArray:
+        """The block of draws of the failure that ends the present life (or the one given) of modes of cars, (4, n)."""
+        attempts = fleet.renewal[modes, cars] if renewal is None else renewal
+        whos = self.crew_codes[fleet.crew[cars]]
+        return self.draws.blocks(purpose, fleet.row[cars], attempts, self.mode_codes[modes], whos)
+
+    def fit(
+        self,
+        fleet: Fleet,
+        modes: int | IndexArray,
+        cars: IndexArray,
+        *,
+        uniforms: FloatArray | None = None,
+        wear: FloatArray | None = None,
+        share: float | FloatArray = 1.0,
+    ) -> None:
+        """New parts where nothing is broken: a share of a new life begins at the present wear.
+
+        The draws of the lives and the wear are looked up unless they are given.
+        """
+        if not len(cars):
+            return
+        if not self.plan.scripted_only:
+            table = self.plan.modes
+            drawn = self.block(Purpose.FATE, fleet, modes, cars)[Fate.NEXT_LIFE] if uniforms is None else uniforms
+            lives = hazards.weibull_life(drawn, table.scale_km[modes], table.shape[modes])
+            worn = fleet.wear[modes, cars] if wear is None else wear
+            fleet.threshold[modes, cars] = failures.life_ends_at(worn, lives, share)
+        fleet.renewal[modes, cars] += 1
+        fleet.nights[modes, cars] = 0
+
+    def renew(
+        self,
+        fleet: Fleet,
+        modes: int | IndexArray,
+        cars: IndexArray,
+        *,
+        uniforms: FloatArray | None = None,
+        wear: FloatArray | None = None,
+        in_field: bool = False,
+    ) -> None:
+        """Mend what is broken; a life from the field is shorter."""
+        share = self.plan.modes.field_life[modes] if in_field else 1.0
+        self.fit(fleet, modes, cars, uniforms=uniforms, wear=wear, share=share)
+        for damage in (fleet.limping, fleet.stopping, fleet.hidden):
+            damage[modes, cars] = False
+        fleet.field_mended[modes, cars] = np.less(share, 1.0)
+        if fleet.scripted:
+            fleet.limp_factors[modes, cars] = self.plan.modes.limp_factor[modes]
+            fleet.pinned_job[modes, cars] = 0
+
+    def break_down(self, fleet: Fleet, damage: BoolArray, modes: int | IndexArray, cars: IndexArray) -> None:
+        """Parts break and stay broken; `damage` is one of the damage arrays of the fleet."""
+        damage[modes, cars] = True
+        fleet.threshold[modes, cars] = np.inf
+
+    def job_s(self, fleet: Fleet, mode: int, cars: IndexArray, slowdown: float | FloatArray = 1.0) -> IntArray:
+        """Seconds of the bivouac job for one mode, times the slowdown of the refuge."""
+        table, seconds = self.plan.modes, np.zeros(len(cars), dtype=np.int64)
+        if table.job_s[mode] > 0:
+            uniforms = self.block(Purpose.AFTERMATH, fleet, mode, cars)[Aftermath.JOB]
+            seconds = hazards.duration_s(uniforms, table.job_s[mode] * slowdown, table.job_sigma[mode])
+        if not fleet.scripted:
+            return seconds
+        pinned = fleet.pinned_job[mode, cars]
+        return np.where(pinned > 0, np.maximum(whole_seconds(pinned * slowdown), 1), seconds)
+
+    def drive_liaison(self, fleet: Fleet, cars: IndexArray, wear_km: FloatArray) -> None:
+        """Wear of a liaison; what breaks on it is found in the evening."""
+        rate = driving.liaison_wear_rate(self.plan.modes.shape[:, None], fleet.log_failures[:, cars])
+        end = failures.worn(fleet.wear[:, cars], rate, 0.0, wear_km[:, None])
+        modes, which = np.nonzero(failures.fails(fleet.threshold[:, cars], end))
+        fleet.wear[:, cars] = end
+        self.break_down(fleet, fleet.hidden, modes, cars[which])
