@@ -71,6 +71,10 @@ class Fleet:
         """Modes with damage that has not been repaired, shape (M, U)."""
         return np.asarray(self.limping | self.stopping | self.hidden)
 
+    def broken_at(self, modes: IndexArray, cars: IndexArray) -> BoolArray:
+        """The same for one mode of each car, shape (n,)."""
+        return np.asarray(self.limping[modes, cars] | self.stopping[modes, cars] | self.hidden[modes, cars])
+
     @property
     def _names(self) -> tuple[str, ...]:
         return BY_CAR + BY_SCRIPT if self.scripted else BY_CAR

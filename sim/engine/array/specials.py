@@ -198,33 +198,24 @@ class Specials:
         return values
 
     def _secondary(self, units: IndexArray, mode: IndexArray) -> None:
-        if self.plan.scripted_only:
+        """What a failure does to other modes."""
+        table = self.shop.effects
+        which, effect = np.nonzero(mode[:, None] == table.first)
+        if self.plan.scripted_only or not len(which):
             return
-        fleet = self.runs.fleet
-        for first in np.unique(mode):
-            for other, pair, chance, wear_km, damage in self.plan.secondary[first]:
-                cars = units[mode == first]
-                uniforms = self._secondary_draws(cars, int(first), pair)
-                hit = cars[failures.happens(uniforms, chance)]
-                if not len(hit):
-                    continue
-                self.runs.settle_wear(hit)
-                fleet.wear[other, hit] += wear_km
-                if damage:
-                    whole = hit[~fleet.broken[other, hit]]
-                    self.shop.break_down(fleet, fleet.limping, np.full(len(whole), other), whole)
-                    self.runs.lame[whole] = True
-                self.runs.look_ahead(hit)
-
-    def _secondary_draws(self, cars: IndexArray, mode: int, pair: int) -> FloatArray:
-        fleet = self.runs.fleet
-        return self.shop.draws.ones(
-            Purpose.SECONDARY,
-            fleet.row[cars],
-            fleet.renewal[mode, cars],
-            np.full(len(cars), pair, dtype=np.uint64),
-            self.shop.crew_codes[fleet.crew[cars]],
-        )
+        fleet, runs, cars = self.runs.fleet, self.runs, units[which]
+        renewals = fleet.renewal[mode[which], cars]
+        whos = self.shop.crew_codes[fleet.crew[cars]]
+        uniforms = self.shop.draws.ones(Purpose.SECONDARY, fleet.row[cars], renewals, table.pair[effect], whos)
+        hits = failures.happens(uniforms, table.chance[effect])
+        cars, effect = cars[hits], effect[hits]
+        hit = np.unique(cars)
+        runs.settle_wear(hit)
+        fleet.wear[table.other[effect], cars] += table.wear_km[effect]
+        breaks = table.damage[effect] & ~fleet.broken_at(table.other[effect], cars)
+        self.shop.break_down(fleet, fleet.limping, table.other[effect[breaks]], cars[breaks])
+        runs.lame[cars[breaks]] = True
+        runs.look_ahead(hit)
 
     def _delay(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         table, fleet = self.plan.modes, self.runs.fleet
@@ -238,7 +229,7 @@ class Specials:
             penalty = self.plan.rally.regulations.waypoint_penalty_s
             self.accounts.sporting[cars[missed]] += penalty
             self._lose(cars[missed], modes[missed], penalty, now[risky][missed])
-        whole = ~fleet.broken[mode, units]
+        whole = ~fleet.broken_at(mode, units)
         self._renew(mode[whole], units[whole], fate[Fate.NEXT_LIFE, whole])
         self._lose(units, mode, seconds, now + seconds)
         self._busy(units, now + seconds, GO)

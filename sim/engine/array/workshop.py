@@ -34,6 +34,25 @@ class Policy:
         return cls(*(np.array([getattr(team, name) for team in plan.teams]) for name in names))
 
 
+@dataclass(frozen=True)
+class Effects:
+    """What a failure of one mode may do to another, one entry for each pair of modes; see `sim.model.plan.Plan`."""
+
+    first: IndexArray
+    other: IndexArray
+    pair: IntArray
+    chance: FloatArray
+    wear_km: FloatArray
+    damage: BoolArray
+
+    @classmethod
+    def of(cls, plan: Plan) -> Effects:
+        """The effects of all modes."""
+        rows = [(first, *effect) for first, effects in enumerate(plan.secondary) for effect in effects]
+        kinds = (np.intp, np.intp, np.int64, np.float64, np.float64, np.bool_)
+        return cls(*(np.array([row[i] for row in rows], dtype=kind) for i, kind in enumerate(kinds)))
+
+
 class Workshop:
     """Work on the cars of one plan; modes are given as one for all cars, or as one for each.
 
@@ -43,7 +62,8 @@ class Workshop:
     """
 
     def __init__(self, plan: Plan, draws: BlockDraws) -> None:
-        self.plan, self.draws, self.policy = plan, draws, Policy.of(plan)
+        self.plan, self.draws = plan, draws
+        self.policy, self.effects = Policy.of(plan), Effects.of(plan)
         cars = [crew.car for crew in plan.crews]
         self.mode_codes = np.array(plan.modes.codes, dtype=np.uint64)
         self.crew_codes = np.array([crew.code for crew in plan.crews], dtype=np.uint64)
