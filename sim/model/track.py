@@ -62,12 +62,16 @@ class Track:
         i = _segment(self.knots, km)
         return np.asarray(self.wear[mode, i] + (km - self.knots[i]) * self.wear_rate[mode, i])
 
-    def km_at_wear(self, mode: int, wear: Real) -> FloatArray:
-        """The km at which the wear of one mode passes `wear`, at most the end of the special.
+    def km_at_wear(self, mode: int | IndexArray, wear: Real) -> FloatArray:
+        """The km at which the wear of a mode passes `wear`, at most the end of the special.
 
-        Where a section wears nothing, the end of that section: wear passes a level only where it grows.
+        One mode for all, or one for each level. Where a section wears nothing, the end of that section: wear passes a
+        level only where it grows.
         """
-        i = _segment(self.wear[mode], wear)
+        if isinstance(mode, int):
+            i = _segment(self.wear[mode], wear)
+        else:
+            i = np.maximum((self.wear[mode] <= np.asarray(wear)[..., None]).sum(axis=-1) - 1, 0)
         rate = self.wear_rate[mode, i]
         km = self.knots[i] + (wear - self.wear[mode, i]) / np.where(rate > 0, rate, 1.0)
         return np.asarray(np.minimum(km, self.knots[-1]))

@@ -1,7 +1,9 @@
 """K3: of several constant hazards that can end the rally, each ends its share of the rallies.
 
-Of the retirements a share lambda_i / (lambda_1 + lambda_2 + ...) is due to mode i, whenever they happen: the minimum of
-independent exponential lives and its place are independent (D. R. Cox, "Renewal Theory", Methuen 1962).
+Of the retirements a share lambda_i / (lambda_1 + lambda_2 + ...) is due to mode i, whenever they happen: which of
+several independent exponential lives ends first does not depend on when it ends (D. R. Cox, "The analysis of
+exponentially distributed life-times with two types of failure", Journal of the Royal Statistical Society B 21 (1959),
+411-421).
 """
 
 from __future__ import annotations

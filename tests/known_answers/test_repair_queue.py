@@ -121,13 +121,13 @@ def judge_three_bays(morning: Morning) -> list[Verdict]:
     ]
 
 
-@pytest.mark.parametrize("evenings", sizes(4, 100))
+@pytest.mark.parametrize("evenings", sizes(4, 60))
 def test_one_bay_is_a_queue_with_one_server(evenings: int) -> None:
     for judged in judge_one_bay(watch(ONE_BAY, evenings, seed=1001, bays=1)):
         assert judged.passed, judged
 
 
-@pytest.mark.parametrize("evenings", sizes(4, 100))
+@pytest.mark.parametrize("evenings", sizes(4, 60))
 def test_three_bays_are_a_queue_with_three_servers(evenings: int) -> None:
     for judged in judge_three_bays(watch(THREE_BAYS, evenings, seed=1002, bays=3)):
         assert judged.passed, judged

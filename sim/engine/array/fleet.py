@@ -30,7 +30,7 @@ class Fleet:
     Attributes:
         crew: index of the crew of each car.
         row: replication of each car, as a row of the block.
-        log_failures: log failure multipliers that hold for the whole rally.
+        log_failures: log failure multipliers that hold for the whole rally; not copied with the cars.
         limp_factors: time factors of damage; shape (M, 1) in a rally without scripted happenings, where all are alike.
         pinned_job: scripted seconds of a job, 0 where there is none; shape (M, 1) as above.
     """
@@ -53,9 +53,9 @@ class Fleet:
 
     def take(self, cars: IndexArray) -> Fleet:
         """A copy of some of the cars."""
-        copies = {name: getattr(self, name)[:, cars] for name in ("log_failures", *self._names)}
-        shared = {name: getattr(self, name) for name in BY_SCRIPT if name not in copies}
-        return Fleet(crew=self.crew[cars], row=self.row[cars], scripted=self.scripted, **copies, **shared)
+        copies = {name: getattr(self, name)[:, cars] for name in self._names}
+        alike = {name: getattr(self, name) for name in BY_SCRIPT if name not in copies}
+        return Fleet(self.crew[cars], self.row[cars], self.log_failures[:, :0], scripted=self.scripted, **copies, **alike)
 
     def put(self, cars: IndexArray, other: Fleet, which: IndexArray) -> None:
         """Write back some of the cars that were taken from here: `which` of the other fleet."""

@@ -43,7 +43,7 @@ class Block:
         self.nights = Nights(plan, self.shop, self.rows)
         self.crews, self.units = len(plan.crews), len(plan.crews) * draws.count
         self.fleet: Fleet = first_fleet(plan, self.shop, rally_failures(plan, draws))
-        self._wear_home = np.empty_like(self.fleet.wear)
+        self._wear_home, self._rate = np.empty_like(self.fleet.wear), np.empty_like(self.fleet.wear)
         self.pace = pace_factors(plan, draws)
         self.ledger = Ledger(plan, draws.first, draws.count)
         units = self.units
@@ -168,6 +168,7 @@ class Block:
             self.shop,
             self.fleet,
             self._wear_home,
+            self._rate,
             started=day.starts,
             order=day.order,
             lost_hours=np.where(day.starts, self.lost_hours, 0.0),
@@ -175,16 +176,15 @@ class Block:
         )
         road.drive()
         finish, settled = self._settled(stage, day, road)
-        involved = np.flatnonzero(day.starts & ~settled)
-        alone = Specials(
-            self.plan, stage, self.shop, self._runs(stage, day, involved, failing), self.ledger.closes_at(stage)
-        )
+        helpless = road.helpless & day.starts
+        involved = np.flatnonzero(day.starts & ~settled & ~helpless)
+        morning = self.ledger.closes_at(stage)
+        alone = Specials(self.plan, stage, self.shop, self._runs(stage, day, involved), morning)
         alone.run()
-        helpless = np.zeros(self.units, dtype=np.bool_)
-        helpless[involved] = alone.unsettled
+        helpless[involved] |= alone.unsettled
         sent = [self._send_trucks(stage, index, day) for index in range(len(self.plan.teams))]
         together = np.zeros(self.units, dtype=np.bool_)
-        cars, races, course = self._run_together(stage, day, helpless, failing, sent)
+        cars, races, course = self._run_together(stage, day, helpless, sent)
         together[cars[races]] = True
         settled &= ~together
         road.bring_home(settled)
@@ -224,19 +224,16 @@ class Block:
             cars = stops.units[some]
             self.ledger.lose(stage, day, cars, np.full(len(cars), stops.mode), stops.lost[some].astype(float))
 
-    def _runs(self, stage: StagePlan, day: Day, units: IndexArray, failing: FloatArray) -> Runs:
-        fleet = self.fleet.take(units)
+    def _runs(self, stage: StagePlan, day: Day, units: IndexArray) -> Runs:
         return Runs(
             self.plan,
             stage,
-            fleet,
+            self.fleet.take(units),
             start=day.start[units],
             factor=day.factor[units],
-            order=day.order[units],
             pinned=day.pinned[units],
             formation=day.formation[units],
-            lost_hours=self.lost_hours[units],
-            stage_failures=failing[:, fleet.row],
+            rate=self._rate[:, units],
         )
 
     def _send_trucks(self, stage: StagePlan, index: int, day: Day) -> Trucks:
@@ -263,7 +260,7 @@ class Block:
         return np.array(self.plan.teams[team].crews, dtype=np.intp)[:, None] * self.rows + np.arange(self.rows)
 
     def _run_together(
-        self, stage: StagePlan, day: Day, helpless: BoolArray, failing: FloatArray, sent: list[Trucks]
+        self, stage: StagePlan, day: Day, helpless: BoolArray, sent: list[Trucks]
     ) -> tuple[IndexArray, BoolArray, Course]:
         """Run teams together, from the start, in the replications in which one of their cars needs help.
 
@@ -280,7 +277,7 @@ class Block:
         # In the empty slots of a smaller team stands its first car again, which does not race there.
         cars = np.where(crew < 0, crew[0], crew) * self.rows + at
         races = (crew >= 0) & day.starts[cars]
-        runs = self._runs(stage, day, cars.reshape(-1), failing)
+        runs = self._runs(stage, day, cars.reshape(-1))
         runs.doing[~races.reshape(-1)] = GONE
         listed = self.ledger.table(day.listed)[at].sum(axis=1)
         last_slot = stage.first_slot + np.maximum(listed - 1, 0) * stage.gap_s

@@ -49,8 +49,10 @@ class Road:
 
     Attributes:
         involved: cars that this module cannot settle.
+        helpless: those among them that surely need help, unless worse befalls them before.
         stopped: seconds stopped, without service points.
         sporting: seconds of missed waypoints.
+        rate: wear rates on the special in daylight.
         wear_home: wear in the evening of the cars that are not involved.
         stops: what their crews settled, by mode.
     """
@@ -62,22 +64,24 @@ class Road:
         shop: Workshop,
         fleet: Fleet,
         wear_home: FloatArray,
+        rate: FloatArray,
         *,
         started: BoolArray,
         order: FloatArray,
         lost_hours: FloatArray,
         stage_failures: FloatArray,
     ) -> None:
-        """`wear_home` is overwritten; `stage_failures` has shape (M, N)."""
+        """`wear_home` and `rate` are overwritten; `stage_failures` has shape (M, N)."""
         self.plan, self.stage, self.shop, self.fleet = plan, stage, shop, fleet
-        self.wear_home, self._started, self._idle = wear_home, started, np.flatnonzero(~started)
+        self.wear_home, self.rate = wear_home, rate
+        self._started, self._idle = started, np.flatnonzero(~started)
         self._order, self._stage_failures = order, stage_failures
         self._fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
         self._spares = np.array([crew.spares[stage.index] for crew in plan.crews])
         self._services = np.array(stage.service_km)
         self._skill = np.array([crew.spec.repair_skill for crew in plan.crews])
         units = len(started)
-        self.involved = np.zeros(units, dtype=np.bool_)
+        self.involved, self.helpless = np.zeros(units, dtype=np.bool_), np.zeros(units, dtype=np.bool_)
         self.stopped = np.zeros(units, dtype=np.int64)
         self.sporting = np.zeros(units, dtype=np.int64)
         self.stops: list[Stops] = []
@@ -109,7 +113,7 @@ class Road:
         fleet, stage, table = self.fleet, self.stage, self.plan.modes
         before, threshold = fleet.wear[mode], fleet.threshold[mode]
         liaison = driving.liaison_wear_rate(table.shape[mode], fleet.log_failures[mode])
-        rate = self._day_rate(mode)
+        rate = self.rate[mode] = self._day_rate(mode)
         there = failures.worn(before, liaison, 0.0, stage.liaison_wear_before[mode])
         end = failures.worn(there, rate, 0.0, stage.track.wear[mode, -1])
         home = failures.worn(end, liaison, 0.0, stage.liaison_wear_after[mode])
@@ -165,6 +169,7 @@ class Road:
             mends &= parts > 0
         alone = (delayed | mends) & ~self._spreads(mode, units, stops.renewal[which])
         self.involved[units[~alone]] = True
+        self.helpless[units[(severity == Severity.HALT) & ~mends]] = True
         seconds = self._seconds(mode, units, fate[Fate.TIME], delayed)
         penalty = self._missed(mode, units, stops.renewal[which], delayed)
         self.stopped[units] += seconds

@@ -33,11 +33,9 @@ class Runs:
         *,
         start: IntArray,
         factor: FloatArray,
-        order: FloatArray,
         pinned: BoolArray,
         formation: BoolArray,
-        lost_hours: FloatArray,
-        stage_failures: FloatArray,
+        rate: FloatArray,
     ) -> None:
         self.plan, self.stage, self.track, self.fleet = plan, stage, stage.track, fleet
         count = len(start)
@@ -50,10 +48,7 @@ class Runs:
         self.from_km = np.zeros(count)
         self.known_limps = fleet.limping & (formation & ~pinned)
         self.lame = (fleet.limping & ~self.known_limps).any(axis=0)
-        fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
-        self.rate = driving.wear_multiplier(
-            plan.modes.shape[:, None], fleet.log_failures + stage_failures, plan.modes.pace_exponent[:, None], order
-        ) * driving.incident_wear(plan.modes.is_part[:, None], fatigue)
+        self.rate = rate
         self.day_rate = self.rate
         self.service = np.zeros(count, dtype=np.int64)
         self.script = np.zeros(count, dtype=np.int64)
@@ -123,28 +118,24 @@ class Runs:
     def look_ahead(self, cars: IndexArray) -> None:
         """Work out afresh where every mode of some cars fails, infinite km where it does not."""
         here = self.track.wear_at(self.from_km[cars])
-        wear, rate, threshold = self.fleet.wear[:, cars], self.rate[:, cars], self.fleet.threshold[:, cars]
-        end = failures.worn(wear, rate, here, self.track.wear[:, -1][:, None])
-        km = np.full(wear.shape, np.inf)
-        modes, which = np.nonzero(failures.fails(threshold, end))
-        for mode in np.unique(modes):
-            some = which[modes == mode]
-            level = failures.track_wear_at_failure(
-                threshold[mode, some], wear[mode, some], rate[mode, some], here[mode, some]
-            )
-            km[mode, some] = np.maximum(self.track.km_at_wear(int(mode), level), self.km[cars[some]])
-        self._fail_km[:, cars] = km
+        end = failures.worn(self.fleet.wear[:, cars], self.rate[:, cars], here, self.track.wear[:, -1][:, None])
+        modes, which = np.nonzero(failures.fails(self.fleet.threshold[:, cars], end))
+        self._fail_km[:, cars] = np.inf
+        self._fail_km[modes, cars[which]] = self._failure_km(modes, cars[which])
 
     def new_life(self, modes: IndexArray, cars: IndexArray) -> None:
         """One mode of each car has a new threshold here."""
         here = self.track.wear_of_mode_at(modes, self.from_km[cars])
-        wear, rate, threshold = self.fleet.wear[modes, cars], self.rate[modes, cars], self.fleet.threshold[modes, cars]
-        fails = failures.fails(threshold, failures.worn(wear, rate, here, self.track.wear[modes, -1]))
-        km = np.full(len(cars), np.inf)
-        for i in (np.flatnonzero(fails & (modes == mode)) for mode in np.unique(modes[fails])):
-            level = failures.track_wear_at_failure(threshold[i], wear[i], rate[i], here[i])
-            km[i] = np.maximum(self.track.km_at_wear(int(modes[i[0]]), level), self.km[cars[i]])
-        self._fail_km[modes, cars] = km
+        end = failures.worn(self.fleet.wear[modes, cars], self.rate[modes, cars], here, self.track.wear[modes, -1])
+        fails = failures.fails(self.fleet.threshold[modes, cars], end)
+        self._fail_km[modes, cars] = np.where(fails, self._failure_km(modes, cars), np.inf)
+
+    def _failure_km(self, modes: IndexArray, cars: IndexArray) -> FloatArray:
+        fleet, here = self.fleet, self.track.wear_of_mode_at(modes, self.from_km[cars])
+        level = failures.track_wear_at_failure(
+            fleet.threshold[modes, cars], fleet.wear[modes, cars], self.rate[modes, cars], here
+        )
+        return np.maximum(self.track.km_at_wear(modes, level), self.km[cars])
 
     def _limp(self, cars: IndexArray) -> FloatArray:
         self.known_limps[:, cars] &= self.fleet.limping[:, cars]
