@@ -49,7 +49,6 @@ class Ledger:
         uncompleted: specials not completed so far, shape (U,).
         retire_at: second at which the car is out of the rally, NO_TIME while it is in it, shape (U,).
         retired_km: km of the rally at which it retired, infinite if it did not, shape (U,).
-        days: one for each stage that has been run.
     """
 
     def __init__(self, plan: Plan, first: int, rows: int) -> None:
@@ -62,8 +61,10 @@ class Ledger:
         out = self._by_crew([int(state is not None and state.retired) for state in known]) > 0
         self.retire_at = np.where(out, -NO_TIME, NO_TIME)
         self.retired_km = np.where(out, self._before[plan.first_stage], np.inf)
-        self.days: list[Day] = []
-        self._losses: list[Losses] = []
+        shape = (len(plan.stages), len(plan.crews) * rows)
+        self._seconds, self._sporting = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+        self._completed = np.zeros(shape, dtype=np.bool_)
+        self._losses = [(np.zeros(0, dtype=np.intp), np.zeros(0), *(np.zeros(0, dtype=np.bool_),) * 2)]
 
     @property
     def late(self) -> int:
@@ -108,16 +109,15 @@ class Ledger:
         """File losses of cars on one stage, shape (n,); the cause of a special not completed is always filed."""
         ends = day.cause[units] == causes
         kept = day.listed[units] & (((seconds != 0.0) & stage.spec.counted) | (ends & (day.retires[units] | stage.spec.counted)))
-        units, causes, seconds, ends = units[kept], causes[kept], seconds[kept], ends[kept]
+        units, causes, ends = units[kept], causes[kept], ends[kept]
+        crew, row = np.divmod(units, self.rows)
+        shape = (self.rows, self.crews, len(self.plan.stages), len(self.plan.modes) + len(OTHER_CAUSES))
         self._losses.append(
-            Losses(
-                row=units % self.rows,
-                crew=units // self.rows,
-                stage=np.full(len(units), stage.index),
-                cause=causes,
-                lost_s=seconds * stage.spec.counted,
-                uncompleted=ends & ~day.completed[units] & stage.spec.counted,
-                retired=ends & day.retires[units],
+            (
+                np.ravel_multi_index((row, crew, np.full(len(units), stage.index), causes), shape),
+                seconds[kept] * stage.spec.counted,
+                ends & ~day.completed[units] & stage.spec.counted,
+                ends & day.retires[units],
             )
         )
 
@@ -140,7 +140,9 @@ class Ledger:
 
     def close_stage(self, stage: StagePlan, day: Day) -> IndexArray:
         """File the day; returns the crews in the order of the next start list, shape (C, N)."""
-        self.days.append(day)
+        self._seconds[stage.index] = np.where(day.listed, day.seconds, 0)
+        self._sporting[stage.index] = np.where(day.listed, day.sporting, 0)
+        self._completed[stage.index] = day.completed
         order = results.stage_order(self.table(day.seconds), self.table(day.sporting), self.table(day.completed))
         return order.T
 
@@ -151,16 +153,10 @@ class Ledger:
 
     def outcomes(self) -> Outcomes:
         """What came out."""
-        plan, shape = self.plan, (self.rows, self.crews, len(self.plan.stages))
-        stage_s, sporting = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        completed = np.zeros(shape, dtype=np.bool_)
+        plan = self.plan
         for crew in plan.crews:
             for stage in plan.stages[: plan.first_stage]:
-                completed[:, crew.index, stage.index] = was_completed(plan, crew.index, stage.index)
-        for stage, day in zip(plan.stages[plan.first_stage :], self.days, strict=True):
-            stage_s[:, :, stage.index] = self.table(np.where(day.listed, day.seconds, 0))
-            sporting[:, :, stage.index] = self.table(np.where(day.listed, day.sporting, 0))
-            completed[:, :, stage.index] = self.table(day.completed)
+                self._completed[stage.index, self.of(crew.index)] = was_completed(plan, crew.index, stage.index)
         return Outcomes(
             cars=tuple(crew.car for crew in plan.crews),
             stages=tuple(stage.name for stage in plan.stages),
@@ -170,24 +166,28 @@ class Ledger:
             status=results.final_status(self.table(self.uncompleted), self.table(self.retire_at < NO_TIME)),
             total_s=self.table(self.total),
             penalty_s=self.table(self.penalty),
-            stage_s=stage_s,
-            sporting_s=sporting,
-            completed=completed,
+            stage_s=self._by_stage(self._seconds),
+            sporting_s=self._by_stage(self._sporting),
+            completed=self._by_stage(self._completed),
             retired_km=self.table(self.retired_km),
             losses=self._all_losses(),
         )
 
     def _all_losses(self) -> Losses:
-        names = [f.name for f in fields(Losses)]
-        empty = {name: np.zeros(0, dtype=np.int64) for name in names}
-        parts = [{name: getattr(part, name) for name in names} for part in self._losses] or [empty]
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
-        order = np.lexsort((columns["cause"], columns["stage"], columns["crew"], columns["row"]))
-        return Losses(**{name: column[order] for name, column in columns.items()})
+        """What was filed, by replication, crew, stage and cause."""
+        shape = (self.rows, self.crews, len(self.plan.stages), len(self.plan.modes) + len(OTHER_CAUSES))
+        keys, lost_s, uncompleted, retired = (np.concatenate(column) for column in zip(*self._losses, strict=True))
+        order = np.argsort(keys)
+        row, crew, stage, cause = np.unravel_index(keys[order], shape)
+        return Losses(row, crew, stage, cause, lost_s[order], uncompleted[order], retired[order])
 
     def table(self, values: AnyArray) -> AnyArray:
         """An array by car as (N, C)."""
         return values.reshape(self.crews, self.rows).T
+
+    def _by_stage(self, values: AnyArray) -> AnyArray:
+        """An array by stage and car as (N, C, S)."""
+        return np.ascontiguousarray(values.reshape(-1, self.crews, self.rows).transpose(2, 1, 0))
 
     def of(self, crew: int) -> IndexArray:
         """The cars of a crew."""
