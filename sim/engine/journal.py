@@ -69,7 +69,7 @@ class Kind(StrEnum):
     RETIRED = "retired"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One happening, for one party to it.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from enum import IntEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +82,7 @@ class Assistance(IntEnum):
 
 def to_uniform(words: npt.NDArray[np.uint64]) -> FloatArray:
     """Map words of 32 bits to the middles of 2**32 equal parts of (0, 1): never 0, never 1."""
-    return (words + _HALF_STEP) * _SCALE
+    return np.asarray((words + _HALF_STEP) * _SCALE, dtype=np.float64)
 
 
 class Draws(Protocol):
@@ -94,6 +94,14 @@ class Draws(Protocol):
 
     def block(self, purpose: Purpose, *, attempt: int = 0, where: int = 0, who: int = 0) -> FloatArray:
         """The four uniforms of one block."""
+        ...
+
+    def ones(self, purpose: Purpose, wheres: Whole, whos: Whole) -> FloatArray:
+        """One uniform for each pair of a table of addresses; its shape is that of the parts, broadcast."""
+        ...
+
+    def blocks(self, purpose: Purpose, attempts: Whole, wheres: Whole, whos: Whole) -> FloatArray:
+        """The block of each address of a table, shape (4, *shape of the parts, broadcast)."""
         ...
 
 
@@ -131,9 +139,7 @@ class Luck:
         counter = (replication, attempt + _word(purpose, _BLOCK), where, who)
         return (np.array(philox(counter, self._key)) + _HALF_STEP) * _SCALE
 
-    def ones(
-        self, purpose: Purpose, replications: IntArray, attempts: Whole, wheres: Whole, whos: Whole
-    ) -> FloatArray:
+    def ones(self, purpose: Purpose, replications: IntArray, attempts: Whole, wheres: Whole, whos: Whole) -> FloatArray:
         """One uniform for each of many addresses, shape (n,); the parts of an address are scalars or of shape (n,)."""
         four = self._many(purpose, _SINGLE, replications // LANES, attempts, wheres, whos)
         return np.asarray(four[replications % LANES, np.arange(len(replications))])
@@ -178,6 +184,21 @@ class ReplicationLuck:
         """The four uniforms of one block."""
         return self._luck.block(purpose, self._replication, attempt=attempt, where=where, who=who)
 
+    def ones(self, purpose: Purpose, wheres: Whole, whos: Whole) -> FloatArray:
+        """One uniform for each pair of a table of addresses; its shape is that of the parts, broadcast."""
+        table, (wheres, whos) = self._table(wheres, whos)
+        return self._luck.ones(purpose, table.ravel(), 0, wheres, whos).reshape(table.shape)
+
+    def blocks(self, purpose: Purpose, attempts: Whole, wheres: Whole, whos: Whole) -> FloatArray:
+        """The block of each address of a table, shape (4, *shape of the parts, broadcast)."""
+        table, parts = self._table(attempts, wheres, whos)
+        return self._luck.blocks(purpose, table.ravel(), *parts).reshape(LANES, *table.shape)
+
+    def _table(self, *parts: Whole) -> tuple[IntArray, list[IntArray]]:
+        """The replication at each address, in the shape of the table, and the parts of the addresses in a row."""
+        table = np.full(np.broadcast(*parts).shape, self._replication)
+        return table, [np.full(table.shape, part).ravel() for part in parts]
+
 
 class MedianLuck:
     """Every uniform is one half: a deterministic run held at its medians."""
@@ -189,3 +210,11 @@ class MedianLuck:
     def block(self, purpose: Purpose, *, attempt: int = 0, where: int = 0, who: int = 0) -> FloatArray:  # noqa: ARG002
         """Four halves."""
         return np.full(LANES, 0.5)
+
+    def ones(self, purpose: Purpose, wheres: Whole, whos: Whole) -> FloatArray:  # noqa: ARG002
+        """Halves in the shape of the parts, broadcast."""
+        return np.full(np.broadcast(wheres, whos).shape, 0.5)
+
+    def blocks(self, purpose: Purpose, attempts: Whole, wheres: Whole, whos: Whole) -> FloatArray:  # noqa: ARG002
+        """Blocks of halves."""
+        return np.full((LANES, *np.broadcast(attempts, wheres, whos).shape), 0.5)

@@ -6,7 +6,9 @@ is a straight line, written as `value + (km - knot) * slope`, so that scalars an
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,17 +47,17 @@ class Track:
     def nominal_at(self, km: Real) -> FloatArray:
         """Nominal seconds from the start to `km`."""
         i = _segment(self.knots, km)
-        return np.asarray(self.nominal[i] + (km - self.knots[i]) * self.pace[i])
+        return self.nominal[i] + (km - self.knots[i]) * self.pace[i]
 
     def km_at_nominal(self, seconds: Real) -> FloatArray:
         """The km reached after so many nominal seconds; beyond the end it goes on at the last pace."""
         i = _segment(self.nominal, seconds)
-        return np.asarray(self.knots[i] + (seconds - self.nominal[i]) / self.pace[i])
+        return self.knots[i] + (seconds - self.nominal[i]) / self.pace[i]
 
     def wear_at(self, km: Real) -> FloatArray:
         """Wear-kilometres of all modes from the start to `km`, shape (M,) or (M, n)."""
         i = _segment(self.knots, km)
-        return np.asarray(self.wear[:, i] + (km - self.knots[i]) * self.wear_rate[:, i])
+        return self.wear[:, i] + (km - self.knots[i]) * self.wear_rate[:, i]
 
     def wear_of_mode_at(self, mode: int | IndexArray, km: Real) -> FloatArray:
         """Wear-kilometres of one mode from the start to `km`; one mode for all, or one for each km."""
@@ -73,8 +75,9 @@ class Track:
         else:
             i = np.maximum((self.wear[mode] <= np.asarray(wear)[..., None]).sum(axis=-1) - 1, 0)
         rate = self.wear_rate[mode, i]
-        km = self.knots[i] + (wear - self.wear[mode, i]) / np.where(rate > 0, rate, 1.0)
-        return np.asarray(np.minimum(km, self.knots[-1]))
+        km = self.knots[i] + (wear - self.wear[mode, i]) / (rate + (rate == 0.0))
+        at: FloatArray = np.minimum(km, self.knots[-1])
+        return at
 
 
 def build_track(
@@ -108,8 +111,11 @@ def build_track(
 
 
 def _segment(knots: FloatArray, value: Real) -> IndexArray:
-    """Index of the last knot at or before each value."""
-    return np.asarray(np.maximum(knots.searchsorted(value, side="right") - 1, 0))
+    """Index of the last knot at or before each value; for a scalar bisection is faster."""
+    scalar = isinstance(value, float)
+    segment: Any = bisect_right(knots, value, 1) - 1 if scalar else knots[1:].searchsorted(value, side="right")
+    index: IndexArray = segment
+    return index
 
 
 def _frozen(array: FloatArray) -> FloatArray:

@@ -7,17 +7,22 @@ waiting, the close. It decides what `sim.engine.event.course` decides, in the sa
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from sim.engine.array.workshop import Workshop
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, WAITING, Runs
 from sim.engine.array.specials import GO, MENDED, REOPEN, REPAIR, Specials
+from sim.engine.array.workshop import Workshop
+from sim.engine.journal import Kind
 from sim.engine.luck import Assistance, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
 from sim.model.rules import driving, failures
+
+Values = TypeVar("Values", IntArray, FloatArray, npt.NDArray[np.int8])
 
 OWN, OFFER, CHECK, CLOSE = range(4)
 """What is settled next, in the order of one second."""
@@ -158,7 +163,7 @@ class Course(Specials):
         left = self._withdraw(rows, waits, self.check[rows] * 4 + CHECK < keys)
         return np.minimum(keys, self._next_close(rows) * 4 + CLOSE), offers, left
 
-    def _table(self, values: IntArray) -> IntArray:
+    def _table(self, values: Values) -> Values:
         """An array by car as (K, R)."""
         return values.reshape(self.slots, self.rows)
 
@@ -168,6 +173,7 @@ class Course(Specials):
 
     def _wait_again(self, units: IndexArray, now: IntArray) -> None:
         """Cars wait for help from now on, but not for those who have tried."""
+        self._tell(Kind.WAIT, units, now, self.mode[units])
         self.runs.doing[units] = WAITING
         self.since[units] = now
         self.refused[:, units] = self.tried[:, units]
@@ -281,10 +287,19 @@ class Course(Specials):
         used = hands | needs
         fleet.spares[mode[used], giver[used]] -= 1
         self.runs.move_to(mates, self.runs.km[waits])
+        for kind, some in ((Kind.HAND_OVER, hands), (Kind.STAY, ~hands)):
+            self._tell_help(kind, mates[some], waits[some], now[some], end[some])
         self._lose(mates, mode, end - now, end)
         self._busy(mates, end, GO)
         self._lose(waits, mode, end - self.since[waits], end)
         self._busy(waits, end, np.where(hands, REPAIR, MENDED))
+
+    def _tell_help(self, kind: Kind, mates: IndexArray, waits: IndexArray, now: IntArray, end: IntArray) -> None:
+        """Tell both sides of the help of a team-mate."""
+        fleet, mode, names = self.runs.fleet, self.mode[waits], self.shop.car_names
+        helped, helping = names[fleet.crew[waits]], names[fleet.crew[mates]]
+        self._tell(kind, mates, now, mode, helper=helped, end_s=end, spares=fleet.spares[mode, mates])
+        self._tell(kind, waits, now, mode, helper=helping, end_s=end)
 
     def _offer_of_truck(self, truck: IndexArray, rows: IndexArray, waits: IndexArray, now: IntArray) -> None:
         table, mode = self.plan.modes, self.mode[waits]
@@ -297,6 +312,8 @@ class Course(Specials):
         self.trucks.km[truck, rows], self.trucks.leaves[truck, rows] = self.runs.km[waits], end
         self._lose(waits, mode, end - self.since[waits], end)
         self.tried[self.slots + truck, waits] = True
+        names = self.shop.truck_names[truck, self.runs.fleet.crew[waits]]
+        self._tell(Kind.TRUCK, waits, now, mode, helper=names, end_s=end)
         self._busy(waits, end, np.where(mended, MENDED, REOPEN))
 
     def _withdraw(self, rows: IndexArray, waits: list[Wait], asks: BoolArray) -> BoolArray:
@@ -306,7 +323,7 @@ class Course(Specials):
             some = np.flatnonzero(asks[wait.which] & ~left[wait.which])
             units, now = wait.units[some], self.check[rows[wait.which[some]]]
             gives_up = self._gives_up(wait, some, now)
-            self._leave(units[gives_up], now[gives_up])
+            self._leave(Kind.WITHDRAW, units[gives_up], now[gives_up])
             left[wait.which[some[gives_up]]] = True
         return left
 
@@ -325,12 +342,13 @@ class Course(Specials):
         del offers
         units = np.arange(self.slots)[:, None] * self.rows + rows
         ends = (self.runs.doing[units] == WAITING) & (np.maximum(self.close[rows], self.since[units]) <= now)
-        self._leave(units[ends], np.broadcast_to(now, units.shape)[ends])
+        self._leave(Kind.CLOSED, units[ends], np.broadcast_to(now, units.shape)[ends])
 
-    def _leave(self, units: IndexArray, now: IntArray) -> None:
+    def _leave(self, kind: Kind, units: IndexArray, now: IntArray) -> None:
         """A wait ends without help."""
         if not len(units):
             return
+        self._tell(kind, units, now, self.mode[units])
         waited = now - self.since[units]
         self._lose(units, self.mode[units], waited, now)
         self._recover(units, now)

@@ -20,17 +20,13 @@ class BlockDraws:
             return np.full(self.count, 0.5)
         return self._luck.contiguous(purpose, self.first, self.count, where=where, who=who)
 
-    def ones(
-        self, purpose: Purpose, rows: IntArray, attempts: Whole, wheres: Whole, whos: Whole
-    ) -> FloatArray:
+    def ones(self, purpose: Purpose, rows: IntArray, attempts: Whole, wheres: Whole, whos: Whole) -> FloatArray:
         """One uniform each for some rows of the block, shape (n,)."""
         if self._median:
             return np.full(len(rows), 0.5)
         return self._luck.ones(purpose, rows + self.first, attempts, wheres, whos)
 
-    def blocks(
-        self, purpose: Purpose, rows: IntArray, attempts: Whole, wheres: Whole, whos: Whole
-    ) -> FloatArray:
+    def blocks(self, purpose: Purpose, rows: IntArray, attempts: Whole, wheres: Whole, whos: Whole) -> FloatArray:
         """Blocks of four uniforms for some rows of the block, shape (4, n)."""
         if self._median:
             return np.full((LANES, len(rows)), 0.5)

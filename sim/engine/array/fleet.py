@@ -55,7 +55,9 @@ class Fleet:
         """A copy of some of the cars."""
         copies = {name: getattr(self, name)[:, cars] for name in self._names}
         alike = {name: getattr(self, name) for name in BY_SCRIPT if name not in copies}
-        return Fleet(self.crew[cars], self.row[cars], self.log_failures[:, :0], scripted=self.scripted, **copies, **alike)
+        return Fleet(
+            self.crew[cars], self.row[cars], self.log_failures[:, :0], scripted=self.scripted, **copies, **alike
+        )
 
     def put(self, cars: IndexArray, other: Fleet, which: IndexArray) -> None:
         """Write back some of the cars that were taken from here: `which` of the other fleet."""

@@ -6,7 +6,7 @@ Arrays by car have shape (C * N,): car c of replication r is unit c * N + r.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -108,7 +108,9 @@ class Ledger:
     def lose(self, stage: StagePlan, day: Day, units: IndexArray, causes: IndexArray, seconds: FloatArray) -> None:
         """File losses of cars on one stage, shape (n,); the cause of a special not completed is always filed."""
         ends = day.cause[units] == causes
-        kept = day.listed[units] & (((seconds != 0.0) & stage.spec.counted) | (ends & (day.retires[units] | stage.spec.counted)))
+        kept = day.listed[units] & (
+            ((seconds != 0.0) & stage.spec.counted) | (ends & (day.retires[units] | stage.spec.counted))
+        )
         units, causes, ends = units[kept], causes[kept], ends[kept]
         crew, row = np.divmod(units, self.rows)
         shape = (self.rows, self.crews, len(self.plan.stages), len(self.plan.modes) + len(OTHER_CAUSES))

@@ -8,7 +8,9 @@ import numpy as np
 
 from sim.engine.array.fleet import Fleet
 from sim.engine.array.runs import NO_TIME
+from sim.engine.array.trace import Tale
 from sim.engine.array.workshop import Workshop
+from sim.engine.journal import Kind
 from sim.engine.luck import Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, IndexArray, IntArray
@@ -65,17 +67,17 @@ class Nights:
         fleet.nights += there
         for team in self.plan.teams:
             if team.crews:
-                self._serve_team(fleet, night, team)
+                self._serve_team(fleet, stage, night, team)
         fleet.nights[:, there & ~night.served] -= 1
         self._replace(fleet, stage, night)
         return night.ready
 
-    def _serve_team(self, fleet: Fleet, night: Night, team: TeamPlan) -> None:
+    def _serve_team(self, fleet: Fleet, stage: StagePlan, night: Night, team: TeamPlan) -> None:
         """Give the cars of a team bays: by arrival, ties to the lower race number, each the bay that is free first."""
         units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
         if team.bays >= len(units):
             cars = units[night.there[units]]
-            self._serve(fleet, night, cars, night.ready[cars])
+            self._serve(fleet, stage, night, cars, night.ready[cars])
             return
         come, columns = np.where(night.there[units], night.ready[units], NO_TIME), np.arange(self.rows)
         free = np.zeros((team.bays, self.rows), dtype=np.int64)
@@ -83,29 +85,38 @@ class Nights:
             car, bay = units[rank, columns], free.argmin(axis=0)
             begin = np.maximum(come[rank, columns], free[bay, columns])
             taken = np.flatnonzero(night.there[car] & (begin <= night.departure))
-            self._serve(fleet, night, car[taken], begin[taken])
+            self._serve(fleet, stage, night, car[taken], begin[taken])
             free[bay[taken], taken] = night.ready[car[taken]]
 
-    def _serve(self, fleet: Fleet, night: Night, cars: IndexArray, begin: IntArray) -> None:
+    def _serve(self, fleet: Fleet, stage: StagePlan, night: Night, cars: IndexArray, begin: IntArray) -> None:
         """Cars in bays: repairs, then the routine service."""
         night.served[cars], night.ready[cars] = True, begin
         busy = cars[night.jobs[:, cars].any(axis=0)]
-        night.ready[busy] = self._repair(fleet, busy, night.ready[busy], night.departure)
+        night.ready[busy] = self._repair(fleet, stage, busy, night.ready[busy])
         end, done = nights.fit_job(night.ready[cars], night.routine[cars], np.int64(night.departure))
         night.ready[cars], night.done[cars] = end, done
 
-    def _repair(self, fleet: Fleet, cars: IndexArray, begin: IntArray, departure: int) -> IntArray:
+    def _repair(self, fleet: Fleet, stage: StagePlan, cars: IndexArray, arrival: IntArray) -> IntArray:
         """Jobs in mode order, what stops a car first; returns when they end."""
         stopping = fleet.stopping[:, cars]
         others = (fleet.limping[:, cars] | fleet.hidden[:, cars] | fleet.field_mended[:, cars]) & ~stopping
-        now = begin.copy()
+        now, departure = arrival.copy(), self.plan.stages[stage.index + 1].first_departure
         for jobs, deadline in ((stopping, departure + self.plan.max_lateness_s), (others, departure)):
             for mode in np.flatnonzero(jobs.any(axis=1)).tolist():
                 which = np.flatnonzero(jobs[mode])
                 seconds = self.shop.job_s(fleet, mode, cars[which])
-                now[which], done = nights.fit_job(now[which], seconds, np.int64(deadline))
+                begin = now[which]
+                now[which], done = nights.fit_job(begin, seconds, np.int64(deadline))
+                self._tell_job(fleet, stage, mode, cars[which[done]], begin[done], now[which[done]])
                 self.shop.renew(fleet, mode, cars[which[done]])
         return now
+
+    def _tell_job(
+        self, fleet: Fleet, stage: StagePlan, mode: int, cars: IndexArray, begin: IntArray, end: IntArray
+    ) -> None:
+        if self.shop.trace is not None:
+            renewal = fleet.renewal[mode, cars]
+            self.shop.trace.add(stage, Tale(Kind.JOB, cars, begin, mode=mode, end_s=end, renewal=renewal))
 
     def _replace(self, fleet: Fleet, stage: StagePlan, night: Night) -> None:
         """Parts whose turn it is are new, if they were no job tonight."""
@@ -145,12 +156,15 @@ class Nights:
             some = np.flatnonzero(broken.any(axis=(0, 1)))
             if len(some):
                 truck_here = np.where(truck[index, some] <= departure, truck[index, some], NO_TIME)
-                self._refuge_team(fleet, units[:, some], there[:, some], arrival, truck_here, departure, ready, worked)
+                self._refuge_team(
+                    fleet, stage, units[:, some], there[:, some], arrival, truck_here, departure, ready, worked
+                )
         return ready, worked
 
     def _refuge_team(
         self,
         fleet: Fleet,
+        stage: StagePlan,
         units: IndexArray,
         there: BoolArray,
         arrival: IntArray,
@@ -181,6 +195,7 @@ class Nights:
                 used = done & borrowed[which]
                 fleet.spares[mode, lender[used]] -= 1
                 worked[cars[which[done]]] += (end - begin)[done]
+                self._tell_job(fleet, stage, mode, cars[which[done]], begin[done], end[done])
                 self.shop.renew(fleet, mode, cars[which[done]], in_field=True)
                 now[which[done]] = end[done]
             ready[cars] = np.where(there[k] & broken[k].any(axis=0), now, ready[cars])

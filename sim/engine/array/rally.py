@@ -15,9 +15,11 @@ from sim.engine.array.ledger import Day, Ledger
 from sim.engine.array.nights import Nights
 from sim.engine.array.road import Road
 from sim.engine.array.runs import GONE, NO_TIME, Runs
-from sim.engine.array.specials import FINISHED, WRECKED, Specials
+from sim.engine.array.specials import FINISHED, RECOVERED, WRECKED, Specials
 from sim.engine.array.start import first_fleet, pace_factors, rally_failures, stage_failures
+from sim.engine.array.trace import Tale, Trace
 from sim.engine.array.workshop import Workshop
+from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck, Purpose
 from sim.engine.outcomes import OTHER_CAUSES, Outcomes
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -34,12 +36,20 @@ def run_block(plan: Plan, luck: Luck, first: int, count: int) -> Outcomes:
     return block.ledger.outcomes()
 
 
+def trace_block(plan: Plan, luck: Luck, first: int, count: int) -> tuple[Outcomes, Fleet, list[list[Entry]]]:
+    """The same, with the cars in the end, car c of replication r as c * count + r, and what happened in each."""
+    trace = Trace(plan, count)
+    block = Block(plan, BlockDraws(luck, first, count, median=plan.scripted_only), trace)
+    block.run()
+    return block.ledger.outcomes(), block.fleet, trace.journals()
+
+
 class Block:
     """One block of replications on its way through the rally."""
 
-    def __init__(self, plan: Plan, draws: BlockDraws) -> None:
+    def __init__(self, plan: Plan, draws: BlockDraws, trace: Trace | None = None) -> None:
         self.plan, self.draws, self.rows = plan, draws, draws.count
-        self.shop = Workshop(plan, draws)
+        self.trace, self.shop = trace, Workshop(plan, draws, trace)
         self.nights = Nights(plan, self.shop, self.rows)
         self.crews, self.units = len(plan.crews), len(plan.crews) * draws.count
         self.fleet: Fleet = first_fleet(plan, self.shop, rally_failures(plan, draws))
@@ -209,6 +219,8 @@ class Block:
     def _file(self, stage: StagePlan, day: Day, road: Road, finish: IntArray, settled: BoolArray) -> None:
         """Book the day of the cars that the road has settled."""
         units = np.flatnonzero(settled)
+        if self.trace is not None:
+            road.tell(self.trace, settled, day.start, day.factor)
         self.left[units] = finish[units]
         self.arrival[units] = finish[units] + stage.liaison_after_s
         self.ending[units] = FINISHED
@@ -217,8 +229,11 @@ class Block:
         day.completed[units] = True
         day.seconds[units] = finish[units] - day.start[units] - sum(stage.service_s)
         self.ledger.book(stage, day, units, self.left[units])
+        self._tell_finish(stage, Kind.FINISH, units, day.seconds[units])
         late = units[day.start[units] > day.slot[units]]
-        self.ledger.lose(stage, day, late, np.full(len(late), self.ledger.late), (day.start - day.slot)[late].astype(float))
+        self.ledger.lose(
+            stage, day, late, np.full(len(late), self.ledger.late), (day.start - day.slot)[late].astype(float)
+        )
         for stops in road.stops:
             some = settled[stops.units]
             cars = stops.units[some]
@@ -296,6 +311,9 @@ class Block:
 
     def _take_back(self, stage: StagePlan, day: Day, units: IndexArray, run: Specials, which: BoolArray) -> None:
         """Bring the cars back from a special, and book how it ended for each."""
+        if self.trace is not None:
+            for tale in run.told:
+                self.trace.add(stage, tale.of(which[tale.units], units[tale.units]))
         units, mine = units[which], np.flatnonzero(which)
         self.fleet.put(units, run.runs.fleet, mine)
         morning = self.ledger.closes_at(stage)
@@ -325,10 +343,26 @@ class Block:
         day.cause[units[wrecked]] = cause[wrecked]
         self.ledger.retire(stage, day, units[wrecked], left[wrecked], run.runs.km[mine[wrecked]])
         self._file_losses(stage, day, units, lost)
+        over = (ending == FINISHED) & ~in_time
+        self._tell_finish(stage, Kind.FINISH, units[in_time], elapsed[in_time])
+        self._tell_finish(stage, Kind.OVER_TIME, units[over], elapsed[over])
+        self._tell_recovery(stage, run, units, mine)
         finished = units[ending == FINISHED]
         in_race = finished[self.ledger.retire_at[finished] > self.left[finished]]
         self.shop.drive_liaison(self.fleet, in_race, stage.liaison_wear_after)
         self.arrival[in_race] += stage.liaison_after_s
+
+    def _tell_finish(self, stage: StagePlan, kind: Kind, units: IndexArray, seconds: IntArray) -> None:
+        if self.trace is not None:
+            km = np.full(len(units), stage.track.length_km)
+            self.trace.add(stage, Tale(kind, units, self.left[units], km, seconds=seconds))
+
+    def _tell_recovery(self, stage: StagePlan, run: Specials, units: IndexArray, mine: IndexArray) -> None:
+        if self.trace is not None:
+            told = (run.ending[mine] == RECOVERED) & (self.ledger.retire_at[units] == NO_TIME)
+            units, mine = units[told], mine[told]
+            tale = Tale(Kind.RECOVERY, units, run.left[mine], run.runs.km[mine], run.cause[mine], end_s=run.end[mine])
+            self.trace.add(stage, tale)
 
     def _lost(self, day: Day, units: IndexArray, by_mode: FloatArray) -> FloatArray:
         """Seconds lost by cause, shape (causes, n), from those lost by mode on the special."""

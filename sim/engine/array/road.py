@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.array.fleet import Fleet
+from sim.engine.array.trace import Tale, Trace
 from sim.engine.array.workshop import Workshop
+from sim.engine.journal import Kind
 from sim.engine.luck import Aftermath, Fate, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
 from sim.model.rules import driving, failures
 from sim.model.rules.failures import Severity
+from sim.model.units import whole_seconds
 
 
 @dataclass
@@ -42,6 +45,19 @@ class Stops:
     passed: IntArray
     in_field: BoolArray
     lost: IntArray
+
+
+@dataclass(frozen=True)
+class Met:
+    """What cars met for one mode, kept for a trace; arrays of shape (n,)."""
+
+    mode: int
+    units: IndexArray
+    km: FloatArray
+    renewal: IntArray
+    delayed: BoolArray
+    seconds: IntArray
+    spares: IntArray
 
 
 class Road:
@@ -86,6 +102,7 @@ class Road:
         self.sporting = np.zeros(units, dtype=np.int64)
         self.stops: list[Stops] = []
         self._late: list[IndexArray] = []
+        self._met: list[Met] = []
 
     def drive(self) -> None:
         """The liaison to the start for all who start, and all that follows for those who manage alone."""
@@ -109,6 +126,43 @@ class Road:
             found = weak[failures.fails(fleet.threshold[mode, weak], self.wear_home[mode, weak])]
             self.shop.break_down(fleet, fleet.hidden, mode, found)
 
+    def tell(self, trace: Trace, settled: BoolArray, start: IntArray, factor: FloatArray) -> None:
+        """Tell what the settled cars met; stops by the way make what follows later."""
+        met, track = self._met, self.stage.track
+        if not met:
+            return
+        mode = np.concatenate([np.full(len(m.units), m.mode) for m in met])
+        columns = ("units", "km", "renewal", "delayed", "seconds", "spares")
+        units, km, renewal, delayed, seconds, spares = (np.concatenate([getattr(m, c) for m in met]) for c in columns)
+        order = np.lexsort((mode, km, units))
+        order = order[settled[units[order]]]
+        mode, units, km, renewal = mode[order], units[order], km[order], renewal[order]
+        delayed, seconds, spares = delayed[order], seconds[order], spares[order]
+        first = np.searchsorted(units, units)
+        stopped = np.concatenate(([0], np.cumsum(seconds)))
+        neutral = np.concatenate(([0], np.cumsum(self.stage.service_s)))[self._services.searchsorted(km)]
+        time = start[units] + whole_seconds(driving.driven_s(0.0, factor[units], track.nominal_at(km))) + neutral
+        time += stopped[:-1][np.arange(len(units))] - stopped[first]
+        for kind, some in ((Kind.DELAY, delayed), (Kind.HALT, ~delayed)):
+            end = time[some] + seconds[some] if kind is Kind.DELAY else None
+            trace.add(
+                self.stage, Tale(kind, units[some], time[some], km[some], mode[some], end_s=end, renewal=renewal[some])
+            )
+        some = ~delayed
+        trace.add(
+            self.stage,
+            Tale(
+                Kind.REPAIR,
+                units[some],
+                time[some],
+                km[some],
+                mode[some],
+                end_s=(time + seconds)[some],
+                spares=spares[some],
+                renewal=renewal[some],
+            ),
+        )
+
     def _drive_mode(self, mode: int) -> None:
         fleet, stage, table = self.fleet, self.stage, self.plan.modes
         before, threshold = fleet.wear[mode], fleet.threshold[mode]
@@ -131,7 +185,7 @@ class Road:
         table, rows = self.plan.modes, self._stage_failures.shape[1]
         logs = (self.fleet.log_failures[mode].reshape(-1, rows) + self._stage_failures[mode]).reshape(-1)
         rate = driving.wear_multiplier(table.shape[mode], logs, table.pace_exponent[mode], self._order)
-        return rate if table.is_part[mode] else rate * driving.incident_wear(np.False_, self._fatigue)
+        return rate if table.is_part[mode] else rate * self._fatigue
 
     def _settle(self, mode: int, units: IndexArray, there: FloatArray, rate: FloatArray, end: FloatArray) -> None:
         """Stop the cars for each failure of the mode, one after the other, as long as their crews manage alone."""
@@ -152,9 +206,7 @@ class Road:
             which = which[self._stop(stops, which, km, there, rate)]
             which = which[failures.fails(stops.threshold[which], end[units[which]])]
 
-    def _stop(
-        self, stops: Stops, which: IndexArray, km: FloatArray, there: FloatArray, rate: FloatArray
-    ) -> BoolArray:
+    def _stop(self, stops: Stops, which: IndexArray, km: FloatArray, there: FloatArray, rate: FloatArray) -> BoolArray:
         """The next failure of some of the cars, each behind its `km`, which moves; which of them drive on?"""
         mode, units, table, track = stops.mode, stops.units[which], self.plan.modes, self.stage.track
         level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
@@ -176,20 +228,25 @@ class Road:
         self.sporting[units] += penalty
         stops.lost[which] += seconds + penalty
         stops.spares[which] = parts - (mends & table.needs_part[mode])
+        if self.shop.trace is not None:
+            parts_left = stops.spares[which]
+            self._met.append(Met(mode, units, km[which], stops.renewal[which], delayed, seconds, parts_left))
         lives = hazards.weibull_life(fate[Fate.NEXT_LIFE], table.scale_km[mode], table.shape[mode])
         wear = failures.worn(there[units], rate[units], 0.0, track.wear_of_mode_at(mode, km[which]))
         share = np.where(mends, table.field_life[mode], 1.0)
         stops.threshold[which] = failures.life_ends_at(wear, lives, share)
         stops.renewal[which] += 1
         stops.in_field[which] = share < 1.0
-        return alone
+        return np.asarray(alone)
 
     def _seconds(self, mode: int, units: IndexArray, uniforms: FloatArray, delayed: BoolArray) -> IntArray:
         """Seconds of a delay, or of the repair by the crew."""
         table = self.plan.modes
         repair = table.repair_s[mode] * self._skill[self.fleet.crew[units]]
         median = np.where(delayed, table.delay_s[mode], repair)
-        return hazards.duration_s(uniforms, median, np.where(delayed, table.delay_sigma[mode], table.repair_sigma[mode]))
+        return hazards.duration_s(
+            uniforms, median, np.where(delayed, table.delay_sigma[mode], table.repair_sigma[mode])
+        )
 
     def _missed(self, mode: int, units: IndexArray, renewal: IntArray, delayed: BoolArray) -> IntArray:
         """Penalties for waypoints missed in a delay."""

@@ -47,7 +47,7 @@ class Runs:
         self.factor, self.from_nominal, self.from_driven = np.zeros(count), np.zeros(count), np.zeros(count)
         self.from_km = np.zeros(count)
         self.known_limps = fleet.limping & (formation & ~pinned)
-        self.lame = (fleet.limping & ~self.known_limps).any(axis=0)
+        self.lame: BoolArray = np.asarray((fleet.limping & ~self.known_limps).any(axis=0))
         self.rate = rate
         self.day_rate = self.rate
         self.service = np.zeros(count, dtype=np.int64)

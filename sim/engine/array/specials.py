@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.array.workshop import Workshop
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, Runs
+from sim.engine.array.trace import NameArray, Tale
+from sim.engine.array.workshop import Workshop
+from sim.engine.journal import Kind
 from sim.engine.luck import Aftermath, Fate, Purpose
 from sim.engine.own import Own
 from sim.model import hazards
@@ -57,6 +59,7 @@ class Specials:
             it is back.
         left: when it left the course, shape (U,).
         unsettled: cars that needed help, shape (U,).
+        told: what happened, if anybody wants to know.
     """
 
     def __init__(self, plan: Plan, stage: StagePlan, shop: Workshop, runs: Runs, morning: int) -> None:
@@ -76,6 +79,7 @@ class Specials:
         self.repair_s = np.zeros(units, dtype=np.int64)
         self.script = np.full(units, -1, dtype=np.intp)
         self._scripts: list[Happening] = []
+        self.told: list[Tale] = []
 
     def run(self) -> None:
         """Drive until every car has left the special or needs help."""
@@ -151,12 +155,42 @@ class Specials:
             which = np.flatnonzero(runs.fleet.limping[mode, units])
             cars = units[which]
             job = self.shop.job_s(runs.fleet, mode, cars)
-            work[which], done = nights.fit_job(work[which], job, end[which])
+            begin = work[which]
+            work[which], done = nights.fit_job(begin, job, end[which])
+            self._tell(Kind.JOB, cars[done], begin[done], mode, end_s=work[which][done])
             self._renew(np.full(int(done.sum()), mode), cars[done])
         spares = np.stack([crew.spares[self.stage.index] for crew in self.plan.crews], axis=1)
         runs.fleet.spares[:, units] = spares[:, runs.fleet.crew[units]]
         self.accounts.neutral[units] += seconds
         self._busy(units, end, GO)
+
+    def _tell(
+        self,
+        kind: Kind,
+        units: IndexArray,
+        now: IntArray,
+        mode: int | IndexArray,
+        *,
+        helper: NameArray | None = None,
+        end_s: IntArray | None = None,
+        spares: IntArray | None = None,
+    ) -> None:
+        """Tell what happens to some cars, with the life that it ends."""
+        if self.shop.trace is not None:
+            renewal = self.runs.fleet.renewal[mode, units]
+            self.told.append(
+                Tale(
+                    kind,
+                    units,
+                    now,
+                    self.runs.km[units],
+                    mode,
+                    helper=helper,
+                    end_s=end_s,
+                    spares=spares,
+                    renewal=renewal,
+                )
+            )
 
     def _busy(self, units: IndexArray, until: IntArray, then: int | IntArray) -> None:
         self.runs.doing[units] = BUSY
@@ -229,12 +263,14 @@ class Specials:
             penalty = self.plan.rally.regulations.waypoint_penalty_s
             self.accounts.sporting[cars[missed]] += penalty
             self._lose(cars[missed], modes[missed], penalty, now[risky][missed])
+        self._tell(Kind.DELAY, units, now, mode, end_s=now + seconds)
         whole = ~fleet.broken_at(mode, units)
         self._renew(mode[whole], units[whole], fate[Fate.NEXT_LIFE, whole])
         self._lose(units, mode, seconds, now + seconds)
         self._busy(units, now + seconds, GO)
 
     def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+        self._tell(Kind.LIMP, units, now, mode)
         fleet = self.runs.fleet
         orders = np.zeros((len(self.plan.modes), len(self.plan.crews)), dtype=np.bool_)
         for crew in self.plan.crews:
@@ -262,6 +298,7 @@ class Specials:
 
     def _halt(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         self._halted(units, mode, fate)
+        self._tell(Kind.HALT, units, now, mode)
         alone = self.can[units] & (self._on_board(units, mode) | self._scripted_helper(units, "crew"))
         self._repair(units[alone], now[alone], own_part=True)
         helpless = units[~alone]
@@ -300,15 +337,18 @@ class Specials:
         if own_part:
             used = self.plan.modes.needs_part[mode] & (spares[mode, units] > 0)
             spares[mode[used], units[used]] -= 1
+        self._tell(Kind.REPAIR, units, now, mode, end_s=now + self.repair_s[units], spares=spares[mode, units])
         self._lose(units, mode, self.repair_s[units], now + self.repair_s[units])
         self._busy(units, now + self.repair_s[units], MENDED)
 
     def _strand(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
-        del mode, fate
+        del fate
+        self._tell(Kind.STRAND, units, now, mode)
         self._recover(units, now)
 
     def _wreck(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         del fate
+        self._tell(Kind.WRECK, units, now, mode)
         self.cause[units] = mode
         self._gone(units, now, WRECKED)
 

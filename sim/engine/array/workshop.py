@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.engine.array.draws import BlockDraws
 from sim.engine.array.fleet import Fleet
+from sim.engine.array.trace import Trace
 from sim.engine.luck import Aftermath, Fate, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -59,19 +60,24 @@ class Workshop:
     Attributes:
         mate_codes: stable code of (helping crew, helped crew), shape (C, C).
         truck_codes: stable code of (truck of the team of the crew, helped crew), shape (T, C).
+        car_names, truck_names: names of the cars, shape (C,), and of the trucks of the team of each crew, shape (T, C).
+        trace: where to tell what happens, if anybody wants to know.
     """
 
-    def __init__(self, plan: Plan, draws: BlockDraws) -> None:
-        self.plan, self.draws = plan, draws
+    def __init__(self, plan: Plan, draws: BlockDraws, trace: Trace | None) -> None:
+        self.plan, self.draws, self.trace = plan, draws, trace
         self.policy, self.effects = Policy.of(plan), Effects.of(plan)
         cars = [crew.car for crew in plan.crews]
-        self.mode_codes = np.array(plan.modes.codes, dtype=np.uint64)
-        self.crew_codes = np.array([crew.code for crew in plan.crews], dtype=np.uint64)
-        self.mate_codes = np.array([[code(mate, car) for car in cars] for mate in cars], dtype=np.uint64)
-        self.truck_codes = np.zeros((max(len(team.trucks) for team in plan.teams), len(cars)), dtype=np.uint64)
+        self.mode_codes = np.array(plan.modes.codes, dtype=np.int64)
+        self.crew_codes = np.array([crew.code for crew in plan.crews], dtype=np.int64)
+        self.mate_codes = np.array([[code(mate, car) for car in cars] for mate in cars], dtype=np.int64)
+        self.truck_codes = np.zeros((max(len(team.trucks) for team in plan.teams), len(cars)), dtype=np.int64)
+        self.truck_names = np.full(self.truck_codes.shape, "", dtype=np.object_)
         for team in plan.teams:
             for (t, truck), crew in product(enumerate(team.trucks), team.crews):
                 self.truck_codes[t, crew] = code(team.name, truck.name, cars[crew])
+                self.truck_names[t, crew] = f"{team.name}/{truck.name}"
+        self.car_names = np.array(cars, dtype=np.object_)
 
     def block(
         self,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
@@ -12,8 +13,6 @@ import simpy
 from sim.engine.event.car import Car
 from sim.engine.event.world import World
 from sim.engine.journal import Kind, Phase
-from sim.engine.luck import Purpose
-from sim.model import hazards
 from sim.model.plan import StagePlan, TeamPlan
 from sim.model.rules import failures, nights
 
@@ -28,8 +27,7 @@ class Guest:
     worked_s: int = 0
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """What is done to a car in a bay, from `begin` to `end`."""
 
     kind: Kind
@@ -51,6 +49,7 @@ class Bivouac:
     def __init__(self, world: World, stage: StagePlan, team: TeamPlan, departure: int) -> None:
         self._world, self._stage, self._team, self._departure = world, stage, team, departure
         self._queue: list[Guest] = []
+        self._say = partial(_say, world, stage)
         self._free: list[tuple[int, int]] = [(0, bay) for bay in range(team.bays)]
         world.env.call_at(departure, Phase.NIGHT_ENDS, self._close)
 
@@ -80,14 +79,13 @@ class Bivouac:
         works = [*repairs, *routine]
         end = max((work.end for work in works), default=began)
         self._say(Kind.BAY, guest.car, end=end, detail=str(bay + 1))
-        for work in works:
-            end_s = None if work.kind is Kind.RENEWED else work.end
-            fields = {"mode": work.mode, "renewal": work.renewal, "detail": work.detail}
-            self._say(work.kind, guest.car, at=work.begin, end=end_s, **fields)
+        for kind, begin, ended, mode, renewal, detail in works:
+            lasts_until = None if kind is Kind.RENEWED else ended
+            self._say(kind, guest.car, begin, end=lasts_until, mode=mode, renewal=renewal, detail=detail)
         guest.done.succeed(end)
         yield world.env.at(end, Phase.OWN)
         self._free.append((end, bay))
-        if world.now <= self._departure:
+        if self._queue and world.now <= self._departure:
             world.env.call_at(world.now, Phase.BAY, self._settle)
 
     def _repairs(self, car: Car, now: int) -> list[Work]:
@@ -99,34 +97,29 @@ class Bivouac:
         for mode, deadline in [*((m, latest) for m in stopping), *((m, self._departure) for m in others)]:
             end, done = nights.fit_job(now, car.job_s(mode), deadline)
             kind = Kind.JOB if done else Kind.JOB_LEFT
-            works.append(Work(kind, now, int(end), mode, int(car.renewal[mode])))
+            works.append(Work(kind, now, end, mode, car.renewal[mode]))
             if done:
                 car.renew(mode)
-            now = int(end)
+            now = end
         return works
 
     def _routine(self, car: Car, began: int, repairs: list[Work]) -> list[Work]:
         """Routine service after the repairs; parts whose turn it is are new, if they were not repaired tonight."""
         now = max((work.end for work in repairs), default=began)
-        end, done = nights.fit_job(now, self._routine_s(car), self._departure)
+        end, done = nights.fit_job(now, int(car.fortune.routine_s[self._stage.index]), self._departure)
         if not done:
             return []
         modes = self._world.plan.modes
         rest_day = self._stage.spec.night == "rest_day"
-        due = failures.replacement_due(modes.replaced_nights, car.nights, rest_day=rest_day) & ~car.broken
-        due[[work.mode for work in repairs if work.mode is not None]] = False
-        for mode in np.flatnonzero(due).tolist():
+        due = failures.replacement_due(modes.replaced_nights, car.nights, rest_day=rest_day)
+        untouched = car.broken.union(work.mode for work in repairs)
+        renewed = [mode for mode in due.nonzero()[0].tolist() if mode not in untouched]
+        for mode in renewed:
             car.renew(mode)
-        routine = Work(Kind.ROUTINE, now, int(end))
-        if not due.any():
+        routine = Work(Kind.ROUTINE, now, end)
+        if not renewed:
             return [routine]
-        return [routine, Work(Kind.RENEWED, int(end), int(end), detail=", ".join(np.array(modes.names)[due]))]
-
-    def _routine_s(self, car: Car) -> int:
-        if self._team.routine_s == 0.0:
-            return 0
-        uniform = car.draws.one(Purpose.ROUTINE, where=self._stage.code, who=car.crew.code)
-        return int(hazards.duration_s(uniform, self._team.routine_s, self._team.routine_sigma))
+        return [routine, Work(Kind.RENEWED, end, end, detail=", ".join(modes.names[mode] for mode in renewed))]
 
     def _close(self) -> None:
         for guest in self._queue:
@@ -136,9 +129,6 @@ class Bivouac:
     def _refuse(self, guest: Guest) -> None:
         self._say(Kind.NO_BAY, guest.car)
         guest.done.succeed(guest.arrival)
-
-    def _say(self, kind: Kind, car: Car, **fields: Any) -> None:
-        _say(self._world, kind, car, self._stage, **fields)
 
 
 class RefugeNight:
@@ -150,6 +140,7 @@ class RefugeNight:
         self._guests: list[Guest] = []
         self._truck: int | None = None
         self._settled = False
+        self._say = partial(_say, world, stage)
         world.env.call_at(departure, Phase.BAY, self._settle)
 
     def enter(self, car: Car) -> Guest:
@@ -194,7 +185,7 @@ class RefugeNight:
         slowdown = plan.rally.refuge.slowdown if self._truck is None else 1.0
         if self._truck is not None:
             now = max(now, self._truck)
-        for mode in np.flatnonzero(car.limping | car.hidden).tolist():
+        for mode in sorted(car.limping | car.hidden):
             lender = lenders.get(mode) if self._truck is None else None
             if plan.modes.needs_part[mode] and self._truck is None and lender is None:
                 self._say(Kind.JOB_LEFT, car, at=now, mode=mode, detail="no part")
@@ -204,12 +195,12 @@ class RefugeNight:
             if not done:
                 self._say(Kind.JOB_LEFT, car, at=now, mode=mode, detail="no time")
                 continue
-            guest.worked_s += int(end) - begin
+            guest.worked_s += end - begin
             if lender is not None:
                 self._use_part(car, mode, lender.car, begin)
-            self._say(Kind.JOB, car, at=begin, mode=mode, end=int(end), renewal=int(car.renewal[mode]))
+            self._say(Kind.JOB, car, at=begin, mode=mode, end=end, renewal=car.renewal[mode])
             car.mend_in_field(mode)
-            now = int(end)
+            now = end
         return now
 
     def _use_part(self, car: Car, mode: int, owner: Car, begin: int) -> None:
@@ -217,11 +208,8 @@ class RefugeNight:
         if owner is not car:
             self._say(Kind.BORROW, car, at=begin, mode=mode, helper=owner.crew.car)
 
-    def _say(self, kind: Kind, car: Car, **fields: Any) -> None:
-        _say(self._world, kind, car, self._stage, **fields)
 
-
-def _say(world: World, kind: Kind, car: Car, stage: StagePlan, *, at: int | None = None, **fields: Any) -> None:
+def _say(world: World, stage: StagePlan, kind: Kind, car: Car, at: int | None = None, **fields: Any) -> None:
     """Work that begins now is told where the bays are given, later work as an own event of the car."""
     phase = Phase.BAY if at is None or at <= world.now else Phase.OWN
     world.say(kind, car.crew.car, stage, phase=phase, at=at, **fields)

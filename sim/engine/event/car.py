@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.engine.luck import Aftermath, Draws, Fate, Purpose
+from sim.engine.event.fates import Failure, Fates
+from sim.engine.luck import Aftermath, Draws, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IntArray
 from sim.model.plan import CrewPlan, Plan
@@ -17,90 +19,104 @@ if TYPE_CHECKING:
     from sim.model.spec import Happening, State
 
 
+@dataclass(frozen=True)
+class Fortune:
+    """What luck has given a car for the whole rally.
+
+    Attributes:
+        log_failures: logs of its failure multipliers by mode, shape (M,).
+        threshold: wear at which its first lives end, shape (M,).
+        routine_s: seconds of its routine service by stage, shape (S,).
+        fates: what its failures will be.
+    """
+
+    log_failures: FloatArray
+    threshold: FloatArray
+    routine_s: IntArray
+    fates: Fates
+
+
 class Car:
     """State of one car; arrays by mode, shape (M,).
 
     Attributes:
         wear: cumulative wear-kilometres since the rally began.
         threshold: wear at which the present life ends; infinite while a part is broken.
-        renewal: index of the present life.
+        renewal: index of the present life, by mode.
         nights: bivouac nights since the part was new.
-        limping: broken, and the car drives slower with it.
-        stopping: broken, and the car cannot start with it.
-        hidden: broke on a liaison, found in the evening.
-        field_mended: mended on the road, to be done properly in the next bivouac.
+        limping: modes that are broken, and the car drives slower with it.
+        stopping: modes that are broken, and the car cannot start with it.
+        hidden: modes that broke on a liaison, found in the evening.
+        field_mended: modes that were mended on the road, to be done properly in the next bivouac.
         limp_factors: time factor of each mode's damage.
         spares: parts on board.
     """
 
-    def __init__(self, plan: Plan, crew: CrewPlan, draws: Draws, log_failures: FloatArray) -> None:
+    def __init__(self, plan: Plan, crew: CrewPlan, draws: Draws, fortune: Fortune) -> None:
         count = len(plan.modes)
         self.plan = plan
         self.crew = crew
         self.draws = draws
-        self.log_failures = log_failures
+        self.fortune = fortune
         self.wear = np.zeros(count)
-        self.renewal = np.zeros(count, dtype=np.int64)
+        self.threshold = fortune.threshold.copy()
+        self.renewal = [0] * count
         self.nights = plan.nights.copy()
-        self.limping = np.zeros(count, dtype=np.bool_)
-        self.stopping = np.zeros(count, dtype=np.bool_)
-        self.hidden = np.zeros(count, dtype=np.bool_)
-        self.field_mended = np.zeros(count, dtype=np.bool_)
+        self.limping: set[int] = set()
+        self.stopping: set[int] = set()
+        self.hidden: set[int] = set()
+        self.field_mended: set[int] = set()
         self.limp_factors = plan.modes.limp_factor.copy()
         self.spares: IntArray
         self.restock(min(plan.first_stage, len(plan.stages) - 1))
         self.pinned_jobs: dict[int, int] = {}
-        self._fates: dict[int, tuple[int, FloatArray]] = {}
-        self.threshold = self._first_lives()
+        self._fates: dict[int, Failure] = {}
+        self._liaison_rate = driving.liaison_wear_rate(plan.modes.shape, fortune.log_failures)
         self._take_up(plan.state)
 
     @property
-    def broken(self) -> BoolArray:
+    def broken(self) -> set[int]:
         """Modes with damage that has not been repaired."""
         return self.limping | self.stopping | self.hidden
 
-    def fate(self, mode: int) -> FloatArray:
-        """The block of draws of the failure that ends the present life of a mode (see luck.Fate)."""
-        renewal = int(self.renewal[mode])
-        known = self._fates.get(mode)
-        if known is None or known[0] != renewal:
-            block = self.draws.block(
-                Purpose.FATE, attempt=renewal, where=self.plan.modes.codes[mode], who=self.crew.code
-            )
-            known = self._fates[mode] = (renewal, block)
-        return known[1]
+    def limp(self, damage: set[int]) -> float:
+        """Time factor of some damage."""
+        return float(driving.limp_product(self.limp_factors, self._mask(damage))) if damage else 1.0
+
+    def fate(self, mode: int) -> Failure:
+        """The failure that ends the present life of a mode."""
+        if mode not in self._fates:
+            self._fates[mode] = self.fortune.fates.of(self.crew.index, mode, self.renewal[mode])
+        return self._fates[mode]
 
     def aftermath(self, mode: int) -> FloatArray:
         """The second block of draws of the same failure (see luck.Aftermath)."""
-        return self.draws.block(
-            Purpose.AFTERMATH,
-            attempt=int(self.renewal[mode]),
-            where=self.plan.modes.codes[mode],
-            who=self.crew.code,
-        )
+        code = self.plan.modes.codes[mode]
+        return self.draws.block(Purpose.AFTERMATH, attempt=self.renewal[mode], where=code, who=self.crew.code)
 
     def renew(self, mode: int, field_life: float = 1.0) -> None:
         """Fit a part: the next life begins at the present wear."""
-        uniform = self.fate(mode)[Fate.NEXT_LIFE]
-        life = hazards.weibull_life(uniform, self.plan.modes.scale_km[mode], self.plan.modes.shape[mode])
-        self.renewal[mode] += 1
         if not self.plan.scripted_only:
+            life = self.fate(mode).next_life
             self.threshold[mode] = failures.life_ends_at(self.wear[mode], life, field_life)
+        self.renewal[mode] += 1
+        self._fates.pop(mode, None)
         self.nights[mode] = 0
-        self.limping[mode] = self.stopping[mode] = self.hidden[mode] = False
+        for damage in (self.limping, self.stopping, self.hidden, self.field_mended):
+            damage.discard(mode)
         self.limp_factors[mode] = self.plan.modes.limp_factor[mode]
-        self.field_mended[mode] = False
         self.pinned_jobs.pop(mode, None)
 
     def mend_in_field(self, mode: int) -> None:
         """A repair on the road or in the refuge: the next life is shorter until a bivouac has worked on it."""
         field_life = float(self.plan.modes.field_life[mode])
         self.renew(mode, field_life)
-        self.field_mended[mode] = field_life < 1.0
+        if field_life < 1.0:
+            self.field_mended.add(mode)
 
-    def break_down(self, mode: int, kind: BoolArray, happening: Happening | None = None) -> None:
-        """A part breaks and stays broken; `kind` is one of the damage arrays of this car."""
-        kind[mode] = True
+    def break_down(self, mode: int, damage: set[int], happening: Happening | None = None) -> None:
+        """A part breaks and stays broken; `damage` is one of the kinds of damage of this car."""
+        damage.add(mode)
         self.threshold[mode] = np.inf
         if happening is not None and happening.limp_factor is not None:
             self.limp_factors[mode] = happening.limp_factor
@@ -119,10 +135,8 @@ class Car:
 
     def drive_liaison(self, wear_km: FloatArray) -> None:
         """Wear of a liaison; what breaks on it is hidden: nobody finds it before the evening."""
-        rate = driving.liaison_wear_rate(self.plan.modes.shape, self.log_failures)
-        end = failures.worn(self.wear, rate, 0.0, wear_km)
-        self.wear = end
-        for mode in np.flatnonzero(failures.fails(self.threshold, end)).tolist():
+        self.wear = failures.worn(self.wear, self._liaison_rate, 0.0, wear_km)
+        for mode in failures.fails(self.threshold, self.wear).nonzero()[0].tolist():
             self.break_down(mode, self.hidden)
 
     def restock(self, stage: int) -> None:
@@ -132,28 +146,22 @@ class Car:
     def end_night(self) -> None:
         """What was found in the evening and not mended stays as damage."""
         self.limping |= self.hidden
-        self.hidden[:] = False
+        self.hidden.clear()
 
     def jobs(self) -> tuple[list[int], list[int]]:
         """Tonight's jobs in the order of the modes: those without which the car cannot start, and the others."""
-        others = (self.limping | self.hidden | self.field_mended) & ~self.stopping
-        return np.flatnonzero(self.stopping).tolist(), np.flatnonzero(others).tolist()
+        others = (self.limping | self.hidden | self.field_mended) - self.stopping
+        return sorted(self.stopping), sorted(others)
 
     @property
     def refuge_needs(self) -> BoolArray:
         """Damage that needs a part in the refuge."""
-        return (self.limping | self.hidden) & self.plan.modes.needs_part
+        return self._mask(self.limping | self.hidden) & self.plan.modes.needs_part
 
-    def _first_lives(self) -> FloatArray:
-        plan, modes = self.plan, self.plan.modes
-        if plan.scripted_only or len(modes) == 0:
-            return np.full(len(modes), np.inf)
-        uniforms = np.array(
-            [self.draws.one(Purpose.FIRST_LIFE, where=mode, who=self.crew.code) for mode in modes.codes]
-        )
-        ages = plan.ages_km[self.crew.index]
-        lives = hazards.weibull_residual_life(uniforms, ages, modes.scale_km, modes.shape)
-        return failures.life_ends_at(self.wear, lives)
+    def _mask(self, damage: set[int]) -> BoolArray:
+        mask = np.zeros(len(self.renewal), dtype=np.bool_)
+        mask[list(damage)] = True
+        return mask
 
     def _take_up(self, state: State | None) -> None:
         """Start the run from what is known of the car in mid-rally."""

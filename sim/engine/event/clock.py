@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import simpy
 from simpy.events import EventPriority
@@ -10,41 +11,41 @@ from simpy.events import EventPriority
 from sim.engine.journal import Phase
 
 
+class Instant(simpy.Event):
+    """A phase of a second; it happens when the clock gets there."""
+
+    def __init__(self, clock: Clock, time_s: int, phase: Phase) -> None:
+        self.env, self._ok, self._value = clock, True, None
+        self.callbacks: list[Callable[[Any], None]] = [clock.enter]
+        self.time_s, self.phase = time_s, phase
+        clock.schedule(self, EventPriority(phase), time_s - clock.second)
+
+
 class Clock(simpy.Environment):
     """A SimPy environment that knows the phase of the present second.
 
     Attributes:
+        second: the present second of the rally clock.
         phase: the present phase.
         lap: how often the phases of this second have begun anew (a car may start in the second of the morning).
     """
 
     def __init__(self, opening: int) -> None:
         super().__init__(initial_time=opening)
-        self.phase, self.lap, self._lap_second = Phase.OWN, 0, opening
+        self.second, self.phase, self.lap = opening, Phase.OWN, 0
 
-    @property
-    def second(self) -> int:
-        """The present second of the rally clock."""
-        return int(self.now)
-
-    def at(self, time_s: int, phase: Phase) -> simpy.Event:
+    def at(self, time_s: int, phase: Phase) -> Instant:
         """An event that happens in a phase of a second, which must not lie in the past."""
-        event = simpy.Event(self)
-        event._ok = True
-        event._value = None
-        event.callbacks = [lambda _: self._enter(phase)]
-        self.schedule(event, EventPriority(phase), time_s - self.second)
-        return event
+        return Instant(self, time_s, phase)
 
     def call_at(self, time_s: int, phase: Phase, action: Callable[[], None]) -> None:
         """Do something in a phase of a second, which must not lie in the past."""
-        callbacks = self.at(time_s, phase).callbacks
-        assert callbacks is not None
-        callbacks.append(lambda _: action())
+        self.at(time_s, phase).callbacks.append(lambda _: action())
 
-    def _enter(self, phase: Phase) -> None:
-        if self.second != self._lap_second:
-            self.lap, self._lap_second = 0, self.second
-        elif phase < self.phase:
+    def enter(self, instant: Instant) -> None:
+        """The clock has come to an instant."""
+        if instant.time_s != self.second:
+            self.second, self.lap = instant.time_s, 0
+        elif instant.phase < self.phase:
             self.lap += 1
-        self.phase = phase
+        self.phase = instant.phase

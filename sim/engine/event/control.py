@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,10 +31,10 @@ class RaceControl:
     """
 
     def __init__(self, world: World, pace: FloatArray, stage_failures: FloatArray) -> None:
-        """`pace` holds the factors of (crew, stage), `stage_failures` the log multipliers of (stage, mode)."""
+        """`pace` holds the factors of (stage, crew), `stage_failures` the log multipliers of (stage, mode)."""
         self._world = world
         self._pace = pace
-        self.stage_failures = stage_failures
+        self._stage_failures = stage_failures
         self.crews: list[CrewRun] = []
         self.tickets: dict[tuple[int, int], Ticket] = {}
         self.morning = [world.env.event() for _ in world.plan.stages]
@@ -120,9 +119,11 @@ class RaceControl:
 
     def _tickets(self, stage: StagePlan, order: list[int]) -> dict[int, Ticket]:
         """What each crew in the start list is handed this morning."""
+        orders = [self._order(stage, crew) for crew in order]
+        rates = self._wear_rates(stage, order, orders)
         starters: dict[int, Ticket] = {}
-        for place, crew in enumerate(order):
-            starters[crew] = self._admit(stage, crew, stage.first_slot + place * stage.gap_s)
+        for place, (crew, pace_order, rate) in enumerate(zip(order, orders, rates, strict=True)):
+            starters[crew] = self._admit(stage, crew, stage.first_slot + place * stage.gap_s, pace_order, rate)
         for team in self._world.plan.teams:
             if not team.formation[stage.index]:
                 continue
@@ -130,23 +131,32 @@ class RaceControl:
             slowest = max((starters[c].factor * self._limp(c) for c in members), default=1.0)
             for crew in members:
                 ticket = starters[crew]
-                starters[crew] = replace(ticket, formation=True, factor=ticket.factor if ticket.pinned else slowest)
+                ticket.formation, ticket.factor = True, ticket.factor if ticket.pinned else slowest
                 self._world.say(Kind.FORMATION, self.crews[crew].name, stage)
         return starters
 
     def _limp(self, crew: int) -> float:
         car = self.crews[crew].car
-        return float(driving.limp_product(car.limp_factors, car.limping))
+        return car.limp(car.limping)
 
-    def _admit(self, stage: StagePlan, crew: int, slot: int) -> Ticket:
+    def _wear_rates(self, stage: StagePlan, crews: list[int], orders: list[float]) -> FloatArray:
+        """Wear of the day over that of the track, by crew and mode."""
+        plan, modes, runs = self._world.plan, self._world.plan.modes, [self.crews[crew] for crew in crews]
+        whole_rally = np.array([run.car.fortune.log_failures for run in runs]).reshape(len(runs), len(modes))
+        log_failures = whole_rally + self._stage_failures[stage.index]
+        lost_hours = np.array([run.lost_hours for run in runs])[:, None]
+        tired = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
+        rates = driving.wear_multiplier(modes.shape, log_failures, modes.pace_exponent, np.array(orders)[:, None])
+        return rates * driving.incident_wear(modes.is_part, tired)
+
+    def _admit(self, stage: StagePlan, crew: int, slot: int, order: float, wear_rate: FloatArray) -> Ticket:
         """The ticket of one crew, formation left aside."""
         plan, run = self._world.plan, self.crews[crew]
-        order = self._order(stage, crew)
         lateness = int(results.lateness_s(run.ready, slot - stage.liaison_before_s))
         reason, cause = self._why_not(stage, run, lateness)
         lost_hours = 0.0 if reason else run.lost_hours
         fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.pace_per_hour)
-        factor = float(self._pace[crew, stage.index] * order * fatigue)
+        factor = float(self._pace[stage.index, crew] * order * fatigue)
         pinned = plan.driving_s.get((stage.index, crew))
         if pinned is not None:
             factor = pinned / stage.track.nominal_s
@@ -155,7 +165,7 @@ class RaceControl:
             slot=slot,
             start=slot + lateness,
             factor=factor,
-            order=order,
+            wear_rate=wear_rate,
             pinned=pinned is not None,
             reason=reason,
             cause=cause,
@@ -163,7 +173,7 @@ class RaceControl:
 
     def _why_not(self, stage: StagePlan, run: CrewRun, lateness: int) -> tuple[str, int]:
         """Why a crew may not start, and the cause on which that is booked; ("", -1) if it may."""
-        stopping = np.flatnonzero(run.car.stopping).tolist()
+        stopping = sorted(run.car.stopping)
         cause = stopping[0] if stopping else self.late_cause
         if run.arrival is None or run.arrival > stage.first_departure:
             return "not back in the bivouac", cause

@@ -54,7 +54,7 @@ class Halted:
         """The block of draws of a helper at this failure (see luck.Assistance)."""
         return self.car.draws.block(
             Purpose.ASSISTANCE,
-            attempt=int(self.car.renewal[self.mode]),
+            attempt=self.car.renewal[self.mode],
             where=self.car.plan.modes.codes[self.mode],
             who=code(*helper, self.name),
         )
@@ -171,6 +171,8 @@ class Course:
 
     def replan(self) -> None:
         """Somebody's way has changed: settle what is due now, and work out when the next offer is."""
+        if not self._waits:
+            return
         if any(wait.patience_s is not None for wait in self._waits):
             self._settle_at(self._env.second)
         else:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.engine.day import Day
 from sim.engine.event.bivouac import Bivouac, Guest, RefugeNight
 from sim.engine.event.car import Car
@@ -25,6 +23,7 @@ class CrewRun:
     """The process of a crew.
 
     Attributes:
+        name: race number.
         total_s, penalty_s: counted seconds and penalties so far (the second is part of the first).
         uncompleted: specials not completed so far.
         arrival: second at which it is in the bivouac, once that is known; None while it is on the course.
@@ -36,6 +35,7 @@ class CrewRun:
 
     def __init__(self, world: World, car: Car, control: RaceControl) -> None:
         self.world, self.car, self._control = world, car, control
+        self.name = car.crew.car
         known = None if world.plan.state is None else world.plan.state.crews[car.crew.car]
         self.total_s = known.total_s if known else 0
         self.penalty_s = known.penalty_s if known else 0
@@ -45,11 +45,6 @@ class CrewRun:
         self.lost_hours = 0.0
         self.barred = False
         self.retired = known.retired if known else False
-
-    @property
-    def name(self) -> str:
-        """Race number."""
-        return self.car.crew.car
 
     def run(self) -> Process:
         """Take part in every stage from the first one that is run until the end or until retired."""
@@ -121,20 +116,18 @@ class CrewRun:
         self.arrival = None
         day = world.days[stage.index, car.crew.index]
         lateness = ticket.start - ticket.slot
-        self._say(Kind.DEPART, stage, at=ticket.start - stage.liaison_before_s, end=ticket.start)
+        self.world.say(Kind.DEPART, self.name, stage, at=ticket.start - stage.liaison_before_s, end=ticket.start)
         car.drive_liaison(stage.liaison_wear_before)
         if lateness:
             day.penalty_s += lateness
             day.lose(self._control.late_cause, lateness)
-            self._say(Kind.LATE, stage, at=ticket.start, seconds=lateness)
+            self.world.say(Kind.LATE, self.name, stage, at=ticket.start, seconds=lateness)
         yield world.env.at(ticket.start, Phase.OWN)
         day.start = world.now
-        self._say(Kind.START, stage, km=0.0)
+        self.world.say(Kind.START, self.name, stage, km=0.0)
         course = self._control.course(car, stage)
-        drive = Drive(car, stage, ticket, self._control.stage_failures[stage.index], self.lost_hours)
-        special = Special(world, stage, car, day, ticket, course, drive)
-        special.process = world.env.process(special.run())
-        ending: Ending = yield special.process
+        drive = Drive(car, stage, ticket)
+        ending: Ending = yield from Special(world, stage, car, day, ticket, course, drive).run()
         if ending.driving:
             yield from self._finish(stage, day, ticket)
         else:
@@ -147,11 +140,11 @@ class CrewRun:
         day.end = world.now
         self.arrival = world.now + stage.liaison_after_s
         if day.decided or not results.in_time(elapsed, stage.allowed_s):
-            self._say(Kind.OVER_TIME, stage, km=length, seconds=elapsed)
+            self.world.say(Kind.OVER_TIME, self.name, stage, km=length, seconds=elapsed)
             self.fail_special(stage, day, ticket, self.blame(day), back=world.now)
         else:
             day.completed, day.seconds = True, elapsed
-            self._say(Kind.FINISH, stage, km=length, seconds=elapsed)
+            self.world.say(Kind.FINISH, self.name, stage, km=length, seconds=elapsed)
             self.book(stage, day)
         if self.retired:
             self._control.miss_refuge(stage, self.car)
@@ -174,15 +167,15 @@ class CrewRun:
         self.fail_special(stage, day, ticket, ending.cause, back=day.end)
         if self.retired:
             return
-        self._say(Kind.RECOVERY, stage, km=km, mode=ending.cause, end=day.end)
+        self.world.say(Kind.RECOVERY, self.name, stage, km=km, mode=ending.cause, end=day.end)
         yield from self._arrive(stage, day.end)
 
     def _arrive(self, stage: StagePlan, arrival: int) -> Process:
         """Come into the bivouac or the refuge, where what broke on a liaison is found."""
         yield self.world.env.at(arrival, Phase.OWN)
-        self._say(Kind.ARRIVE, stage)
-        for mode in np.flatnonzero(self.car.hidden).tolist():
-            self._say(Kind.LIAISON, stage, mode=mode)
+        self.world.say(Kind.ARRIVE, self.name, stage)
+        for mode in sorted(self.car.hidden):
+            self.world.say(Kind.LIAISON, self.name, stage, mode=mode)
 
     def _night(self, stage: StagePlan, *, drove_in: bool, started: bool) -> Process:
         plan, car = self.world.plan, self.car
@@ -207,6 +200,3 @@ class CrewRun:
 
     def _mode(self, cause: int | None) -> int | None:
         return cause if cause is not None and cause < len(self.world.plan.modes) else None
-
-    def _say(self, kind: Kind, stage: StagePlan, **fields: object) -> None:
-        self.world.say(kind, self.name, stage, **fields)  # type: ignore[arg-type]

@@ -8,19 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.day import Day, Replay
-from sim.engine.event.car import Car
+from sim.engine.event import start
+from sim.engine.event.car import Car, Fortune
 from sim.engine.event.clock import Clock
 from sim.engine.event.control import RaceControl
 from sim.engine.event.crew import CrewRun
+from sim.engine.event.fates import Fates
 from sim.engine.event.world import World
-from sim.engine.luck import Draws, Luck, MedianLuck, Purpose
+from sim.engine.luck import Draws, Luck, MedianLuck
 from sim.engine.outcomes import OTHER_CAUSES, Losses, Outcomes
-from sim.model import hazards
 from sim.model.arrays import FloatArray
 from sim.model.plan import Plan
 from sim.model.plan.opening import first_start_list, was_completed
-from sim.model.rules import driving, results
-from sim.model.stable import code
+from sim.model.rules import results
 
 
 def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
@@ -28,10 +28,9 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
     draws: Draws = MedianLuck() if plan.scripted_only else luck.of(replication)
     opening = plan.stages[plan.first_stage].first_departure if plan.first_stage < len(plan.stages) else 0
     world = World(plan, draws, Clock(opening))
-    control = RaceControl(world, _pace_factors(plan, draws), _stage_failures(plan, draws))
-    rally_failures = _rally_failures(plan, draws)
-    for crew in plan.crews:
-        control.crews.append(CrewRun(world, Car(plan, crew, draws, rally_failures[crew.index]), control))
+    control = RaceControl(world, start.pace_factors(plan, draws), start.stage_failures(plan, draws))
+    for crew, fortune in zip(plan.crews, _fortunes(plan, draws), strict=True):
+        control.crews.append(CrewRun(world, Car(plan, crew, draws, fortune), control))
     order = first_start_list(plan)
     for run in control.crews:
         world.env.process(run.run())
@@ -49,48 +48,14 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
     )
 
 
-def _pace_factors(plan: Plan, draws: Draws) -> FloatArray:
-    """Time factors of (crew, stage)."""
-    spec = plan.rally.driving
-    factors = np.empty((len(plan.crews), len(plan.stages)))
-    for stage in plan.stages:
-        z_stage = hazards.normal(draws.one(Purpose.STAGE_PACE, where=stage.code))
-        makes = {team.make_code for team in plan.teams}
-        z_make = {m: hazards.normal(draws.one(Purpose.MAKE_PACE, where=stage.code, who=m)) for m in makes}
-        z_crew = [hazards.normal(draws.one(Purpose.PACE, where=stage.code, who=crew.code)) for crew in plan.crews]
-        factors[:, stage.index] = driving.pace_factor(
-            np.array([crew.spec.pace for crew in plan.crews]),
-            np.array([crew.spec.consistency for crew in plan.crews]),
-            np.array(z_crew),
-            spec.stage_sd,
-            z_stage,
-            spec.make_sd,
-            np.array([z_make[plan.teams[crew.team].make_code] for crew in plan.crews]),
-        )
-    return factors
-
-
-def _rally_failures(plan: Plan, draws: Draws) -> FloatArray:
-    """Logs of the failure multipliers of (crew, mode) that hold for the whole rally."""
-    spec = plan.rally.variation
-    rally = driving.shared_failures(spec.rally_sd, hazards.normal(draws.one(Purpose.RALLY_FAILURES)))
-    logs = np.empty((len(plan.crews), len(plan.modes)))
-    for crew in plan.crews:
-        make = plan.teams[crew.team].make_code
-        care = driving.shared_failures(spec.care_sd, hazards.normal(draws.one(Purpose.CARE_FAILURES, who=crew.code)))
-        by_make = [draws.one(Purpose.MAKE_FAILURES, where=mode, who=make) for mode in plan.modes.codes]
-        own = np.log(crew.spec.failures)
-        logs[crew.index] = own + rally + care + driving.shared_failures(spec.make_sd, hazards.normal(np.array(by_make)))
-    return logs
-
-
-def _stage_failures(plan: Plan, draws: Draws) -> FloatArray:
-    """Logs of the failure multipliers of (stage, mode), shared by all cars."""
-    logs = np.zeros((len(plan.stages), len(plan.modes)))
-    for stage in plan.stages:
-        uniforms = [draws.one(Purpose.STAGE_FAILURES, where=code(stage.name, m)) for m in plan.modes.names]
-        logs[stage.index] = driving.shared_failures(plan.modes.stage_sd, hazards.normal(np.array(uniforms)))
-    return logs
+def _fortunes(plan: Plan, draws: Draws) -> list[Fortune]:
+    """What luck gives each car."""
+    log_failures, thresholds = start.rally_failures(plan, draws), start.first_thresholds(plan, draws)
+    routine_s, fates = start.routine_s(plan, draws), Fates(plan, draws)
+    return [
+        Fortune(log_failures[crew.index], thresholds[crew.index], routine_s[:, crew.index], fates)
+        for crew in plan.crews
+    ]
 
 
 def _outcomes(world: World, crews: list[CrewRun], replication: int) -> Outcomes:
@@ -106,14 +71,16 @@ def _outcomes(world: World, crews: list[CrewRun], replication: int) -> Outcomes:
         completed[0, crew, stage] = day.completed
         if day.retired:
             retired_km[0, crew] = before[stage] + day.retired_km
-    status = [results.final_status(run.uncompleted, run.retired) for run in crews]
+    status = results.final_status(
+        np.array([run.uncompleted for run in crews]), np.array([run.retired for run in crews])
+    )
     return Outcomes(
         cars=tuple(run.name for run in crews),
         stages=tuple(stage.name for stage in plan.stages),
         counted=tuple(stage.spec.counted for stage in plan.stages),
         causes=(*plan.modes.names, *OTHER_CAUSES),
         replication=np.array([replication]),
-        status=np.array([status], dtype=np.int8),
+        status=status[None],
         total_s=np.array([[run.total_s for run in crews]], dtype=np.int64),
         penalty_s=np.array([[run.penalty_s for run in crews]], dtype=np.int64),
         stage_s=stage_s,

@@ -14,7 +14,7 @@ from sim.engine.event.course import Course, Halted, Service
 from sim.engine.event.drive import Drive, OwnEvent, Ticket
 from sim.engine.event.world import World
 from sim.engine.journal import Kind, Phase
-from sim.engine.luck import Aftermath, Assistance, Fate, Purpose
+from sim.engine.luck import Aftermath, Assistance, Purpose
 from sim.engine.own import Own
 from sim.model import hazards
 from sim.model.plan import StagePlan
@@ -51,36 +51,36 @@ class Call:
 
 
 class Special:
-    """The process of a crew on a special; to its team-mates it is a helper."""
+    """A crew on a special, as part of the crew's process; to its team-mates it is a helper.
+
+    Attributes:
+        name: race number.
+    """
 
     def __init__(
         self, world: World, stage: StagePlan, car: Car, day: Day, ticket: Ticket, course: Course, drive: Drive
     ) -> None:
         self._world, self._stage, self._car, self._day = world, stage, car, day
         self._ticket, self._course, self._drive = ticket, course, drive
+        self.name = car.crew.car
         self._team = world.plan.teams[car.crew.team]
         self._free = self._waiting = False
-        self.process: simpy.Process | None = None
-
-    @property
-    def name(self) -> str:
-        """Race number."""
-        return self._car.crew.car
+        self._process: simpy.Process | None = None
 
     def run(self) -> Process:
         """Drive the special; returns its Ending."""
         drive, course, index = self._drive, self._course, self._car.crew.index
+        self._process = self._world.env.active_process
         self._free = True
         course.enter(index, self)
         while True:
             try:
-                yield self._world.env.at(drive.next.time_s, Phase.OWN)
+                yield self._world.env.at(drive.next_s, Phase.OWN)
             except simpy.Interrupt as call:
                 yield from self._help(call.cause)
             else:
                 self._free = False
-                event = drive.next
-                drive.reach(event)
+                event = drive.reach_next()
                 course.replan()
                 ending = yield from self._meet(event)
                 if ending is not None:
@@ -124,8 +124,8 @@ class Special:
         self._drive.move_to(halted.km)
         kind = Kind.HAND_OVER if hands_over else Kind.STAY
         self._say(kind, mode=halted.mode, helper=halted.name, end=end, spares=self._spares(halted.mode))
-        assert self.process is not None
-        self.process.interrupt(Call(end, halted.mode))
+        assert self._process is not None
+        self._process.interrupt(Call(end, halted.mode))
         return Service(self.name, kind, end, mended=True)
 
     def _can_hand_over(self, halted: Halted) -> bool:
@@ -168,12 +168,12 @@ class Special:
         world, car = self._world, self._car
         now, end = world.now, world.now + seconds
         self._say(Kind.SERVICE, end=end)
-        for mode in [m for m in range(len(car.limping)) if car.limping[m]]:
+        for mode in sorted(car.limping):
             after, done = nights.fit_job(now, car.job_s(mode), end)
             if done:
-                self._say(Kind.JOB, at=now, mode=mode, end=int(after), renewal=int(car.renewal[mode]))
+                self._say(Kind.JOB, at=now, mode=mode, end=after, renewal=car.renewal[mode])
                 car.renew(mode)
-            now = int(after)
+            now = after
         car.restock(self._stage.index)
         self._day.neutral_s += seconds
         yield world.env.at(end, Phase.OWN)
@@ -195,12 +195,11 @@ class Special:
     def _severity(self, event: OwnEvent) -> Severity:
         if event.happening is not None:
             return Severity[event.happening.severity.upper()]
-        uniform = self._car.fate(event.mode)[Fate.SEVERITY]
-        return Severity(int(failures.severity(uniform, self._world.plan.modes.severity[event.mode])))
+        return self._car.fate(event.mode).severity
 
     def _tell(self, kind: Kind, mode: int, **fields: Any) -> None:
         """Tell of a failure, then of what it does to other parts."""
-        self._say(kind, mode=mode, renewal=int(self._car.renewal[mode]), **fields)
+        self._say(kind, mode=mode, renewal=self._car.renewal[mode], **fields)
         self._secondary(mode)
 
     def _secondary(self, mode: int) -> None:
@@ -208,26 +207,25 @@ class Special:
         if plan.scripted_only:
             return
         for other, pair, chance, wear_km, damage in plan.secondary[mode]:
-            uniform = car.draws.one(Purpose.SECONDARY, attempt=int(car.renewal[mode]), where=pair, who=car.crew.code)
+            uniform = car.draws.one(Purpose.SECONDARY, attempt=car.renewal[mode], where=pair, who=car.crew.code)
             if not failures.happens(uniform, chance):
                 continue
             self._drive.add_wear(other, wear_km)
-            damaged = damage and not car.broken[other]
+            damaged = damage and other not in car.broken
             if damaged:
                 car.break_down(other, car.limping)
             self._say(Kind.SECONDARY, mode=other, detail="damage" if damaged else "wear")
 
     def _delay(self, event: OwnEvent) -> Process:
         world, car, mode = self._world, self._car, event.mode
-        modes = world.plan.modes
         seconds = event.happening.lost_s if event.happening else None
         if seconds is None:
-            seconds = int(hazards.duration_s(car.fate(mode)[Fate.TIME], modes.delay_s[mode], modes.delay_sigma[mode]))
+            seconds = car.fate(mode).delay_s
         end = world.now + seconds
         self._tell(Kind.DELAY, mode, end=end)
-        if event.happening is None and modes.missed_waypoint[mode] > 0:
+        if event.happening is None and world.plan.modes.missed_waypoint[mode] > 0:
             self._waypoint(mode)
-        if not car.broken[mode]:
+        if mode not in car.broken:
             car.renew(mode)
         yield world.env.at(end, Phase.OWN)
         self._day.delay_s += seconds
@@ -268,16 +266,14 @@ class Special:
         return None if mended else self._recovered(event)
 
     def _halted(self, event: OwnEvent) -> Halted:
-        car, mode, modes = self._car, event.mode, self._world.plan.modes
-        happening = event.happening
+        car, mode, happening = self._car, event.mode, event.happening
         if happening is not None and happening.repaired_by is not None:
             crew_can = happening.repaired_by == "crew"
         else:
-            crew_can = bool(failures.happens(car.fate(mode)[Fate.CREW_REPAIR], modes.crew_repair[mode]))
+            crew_can = car.fate(mode).crew_can
         seconds = happening.repair_s if happening else None
         if seconds is None:
-            median = modes.repair_s[mode] * car.crew.spec.repair_skill
-            seconds = int(hazards.duration_s(car.fate(mode)[Fate.TIME], median, modes.repair_sigma[mode]))
+            seconds = car.fate(mode).repair_s
         return Halted(car, self._drive.km, mode, crew_can, seconds, happening)
 
     def _repair(self, halted: Halted, *, own_part: bool) -> Process:

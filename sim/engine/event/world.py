@@ -31,7 +31,6 @@ class World:
         kind: Kind,
         car: str,
         stage: StagePlan,
-        *,
         phase: Phase | None = None,
         km: float | None = None,
         mode: int | None = None,
@@ -44,24 +43,25 @@ class World:
         detail: str = "",
     ) -> None:
         """Write a happening of this instant, or of another second `at` (an own event, unless a phase is given)."""
-        present = at is None or at == self.now
+        now = self.env.second
+        present = at is None or at == now
         if phase is None:
             phase = self.env.phase if present else Phase.OWN
         self.journal.add(
             Entry(
-                time_s=self.now if at is None else at,
-                phase=phase,
-                lap=self.env.lap if present else 0,
-                car=car,
-                stage=stage.name,
-                km=km,
-                kind=kind,
-                mode="" if mode is None else self.plan.modes.names[mode],
-                helper=helper,
-                end_s=end,
-                seconds=seconds,
-                spares=spares,
-                renewal=renewal,
-                detail=detail,
+                now if at is None else at,
+                phase,
+                car,
+                stage.name,
+                km,
+                kind,
+                "" if mode is None else self.plan.modes.names[mode],
+                helper,
+                end,
+                seconds,
+                spares,
+                renewal,
+                detail,
+                self.env.lap if present else 0,
             )
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, overload
+
 import numpy as np
 
 from sim.model.arrays import BoolArray, FloatArray, IntArray, Real, Whole
@@ -65,37 +67,43 @@ def limp_product(limp_factors: FloatArray, damaged: BoolArray) -> FloatArray:
     `damaged` has shape (M,) or (M, n).
     """
     product = np.ones(damaged.shape[1:])
-    if not damaged.any():
-        return product
-    for mode in range(len(limp_factors)):
+    for mode in np.flatnonzero(damaged.any(axis=tuple(range(1, damaged.ndim)))):
         product = np.where(damaged[mode], product * limp_factors[mode], product)
     return product
 
 
-def driven_s(before: Real, factor: Real, nominal: Real) -> FloatArray:
+@overload
+def driven_s(before: float, factor: float, nominal: float) -> float: ...
+@overload
+def driven_s(before: Real, factor: FloatArray, nominal: Real) -> FloatArray: ...
+def driven_s(before: Any, factor: Any, nominal: Any) -> Any:
     """Driving seconds since the start of the special, unrounded: those before the last anchor plus factor x nominal.
 
     The account stays a float along the special and is rounded once for each clock reading (`whole_seconds`), so
     that the driving time of a stage does not depend on how often the car stopped.
     """
-    return np.asarray(before + np.multiply(factor, nominal))
+    return before + factor * nominal
 
 
-def truck_arrival(leaves: Whole, from_km: Real, to_km: Real, s_per_km: float) -> IntArray:
+def truck_arrival(leaves: Whole, from_km: Real, to_km: Real, s_per_km: Real) -> IntArray:
     """The second at which a truck that leaves `from_km` at `leaves` is at `to_km`."""
-    return np.asarray(leaves + whole_seconds(np.subtract(to_km, from_km) * s_per_km))
+    return np.asarray(leaves + whole_seconds((to_km - from_km) * s_per_km))
 
 
 def hours_late_to_bed(arrival: Whole, bedtime: Whole, max_hours: float) -> FloatArray:
     """Hours of sleep lost by arriving at the bivouac after bedtime."""
-    return np.clip(np.subtract(arrival, bedtime) / HOUR_S, 0.0, max_hours)
+    return np.minimum(np.maximum((arrival - bedtime) / HOUR_S, 0.0), max_hours)
 
 
 def hours_worked_too_long(worked_s: Whole, free_hours: float, max_hours: float) -> FloatArray:
     """Hours of sleep lost by working in the refuge beyond the free hours."""
-    return np.clip(np.asarray(worked_s) / HOUR_S - free_hours, 0.0, max_hours)
+    return np.minimum(np.maximum(worked_s / HOUR_S - free_hours, 0.0), max_hours)
 
 
-def fatigue_factor(lost_hours: Real, per_hour: float) -> FloatArray:
+@overload
+def fatigue_factor(lost_hours: float, per_hour: float) -> float: ...
+@overload
+def fatigue_factor(lost_hours: FloatArray, per_hour: float) -> FloatArray: ...
+def fatigue_factor(lost_hours: Any, per_hour: Any) -> Any:
     """1 + coefficient x hours of sleep lost."""
-    return np.asarray(1.0 + per_hour * np.asarray(lost_hours))
+    return 1.0 + per_hour * lost_hours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any, overload
 
 import numpy as np
 
@@ -26,27 +27,31 @@ def severity(uniform: Real, cumulative: Real) -> IndexArray:
 
 def happens(uniform: Real, chance: Real) -> BoolArray:
     """A decision with a chance: never at 0, always at 1."""
-    return np.asarray(np.less(uniform, chance))
+    return np.asarray(uniform < chance)
 
 
 def fails(threshold: Real, wear_at_end: Real) -> BoolArray:
     """A mode fails on a stretch if its life ends strictly before the wear at the end of it."""
-    return np.asarray(np.less(threshold, wear_at_end))
+    return np.asarray(threshold < wear_at_end)
 
 
 def life_ends_at(wear: Real, life: Real, field_life: Real = 1.0) -> FloatArray:
     """Threshold on the cumulative wear axis of a part fitted at `wear`."""
-    return np.asarray(wear + np.multiply(field_life, life))
+    return np.asarray(wear + field_life * life)
 
 
-def worn(wear: Real, rate: Real, here: Real, there: Real) -> FloatArray:
+def worn(wear: FloatArray, rate: FloatArray, here: Real, there: Real) -> FloatArray:
     """Cumulative wear after the stretch between two points of a track, given the track's wear at both."""
-    return np.asarray(wear + rate * np.subtract(there, here))
+    return wear + rate * (there - here)
 
 
-def track_wear_at_failure(threshold: Real, wear: Real, rate: Real, here: Real) -> FloatArray:
+@overload
+def track_wear_at_failure(threshold: float, wear: float, rate: float, here: float) -> float: ...
+@overload
+def track_wear_at_failure(threshold: FloatArray, wear: Real, rate: Real, here: Real) -> FloatArray: ...
+def track_wear_at_failure(threshold: Any, wear: Any, rate: Any, here: Any) -> Any:
     """The track's wear at which a life ends, for a car with cumulative wear `wear` at a point of track wear `here`."""
-    return np.asarray(here + np.maximum(np.subtract(threshold, wear), 0.0) / rate)
+    return here + np.maximum(threshold - wear, 0.0) / rate
 
 
 def replacement_due(policy_nights: Whole, nights_since_new: Whole, *, rest_day: bool) -> BoolArray:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any, overload
+
 import numpy as np
 
 from sim.model.arrays import BoolArray, IndexArray, IntArray, Whole
 
 
-def fit_job(now: Whole, duration: Whole, deadline: Whole) -> tuple[IntArray, BoolArray]:
+@overload
+def fit_job(now: int, duration: int, deadline: int) -> tuple[int, bool]: ...
+@overload
+def fit_job(now: IntArray, duration: Whole, deadline: Whole) -> tuple[IntArray, BoolArray]: ...
+def fit_job(now: Any, duration: Any, deadline: Any) -> Any:
     """(end of work, done?) of a job that is done whole if it ends by the deadline (included), else skipped."""
-    end = np.add(now, duration)
-    done = np.less_equal(end, deadline)
-    return np.where(done, end, now), np.asarray(done)
+    done = now + duration <= deadline
+    return now + duration * done, done
 
 
 def share_refuge_parts(needs: BoolArray, spares: IntArray) -> IndexArray:
@@ -29,7 +34,7 @@ def share_refuge_parts(needs: BoolArray, spares: IntArray) -> IndexArray:
     """
     left = spares.copy()
     giver = np.full(needs.shape, -1, dtype=np.intp)
-    pairs = [(car, mode) for car in range(needs.shape[0]) for mode in range(needs.shape[1])]
+    pairs = np.argwhere(needs.any(axis=tuple(range(2, needs.ndim)))).tolist()
     for car, mode in pairs:
         own = needs[car, mode] & (left[car, mode] > 0)
         left[car, mode] -= own

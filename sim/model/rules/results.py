@@ -32,17 +32,17 @@ def attributed_s(allowed_s: Whole, lost_s: Whole, *, plus_lost: bool) -> IntArra
 
 def lateness_s(ready: Whole, departure: Whole) -> IntArray:
     """Seconds by which a car leaves the bivouac late, and so starts late."""
-    return np.maximum(np.subtract(ready, departure), 0)
+    return np.maximum(ready - departure, 0)
 
 
 def in_time(elapsed_s: Whole, allowed_s: Whole) -> BoolArray:
     """Was the special completed within its time allowed (included)?"""
-    return np.asarray(np.less_equal(elapsed_s, allowed_s))
+    return np.asarray(elapsed_s <= allowed_s)
 
 
 def excluded(uncompleted: Whole, jokers: int) -> BoolArray:
     """Is a crew with so many uncompleted specials out of jokers?"""
-    return np.asarray(np.greater(uncompleted, jokers))
+    return np.asarray(uncompleted > jokers)
 
 
 def stage_order(seconds: Whole, sporting_s: Whole, completed: Truth) -> IndexArray:

@@ -1,0 +1,94 @@
+"""What a replication begins with: paces, shared failure multipliers, first lives and hours of routine service.
+
+What every rally needs is drawn here, whole tables at once: a table costs what twenty single draws do. The draws have
+the same addresses as the array engine's.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from sim.engine.luck import Draws, Purpose
+from sim.model import hazards
+from sim.model.arrays import FloatArray, IntArray
+from sim.model.plan import Plan
+from sim.model.rules import driving, failures
+from sim.model.stable import code
+
+
+def pace_factors(plan: Plan, draws: Draws) -> FloatArray:
+    """Time factors, shape (S, C)."""
+    spec, stages = plan.rally.driving, _stages(plan)
+    return driving.pace_factor(
+        np.array([crew.spec.pace for crew in plan.crews]),
+        np.array([crew.spec.consistency for crew in plan.crews]),
+        hazards.normal(draws.ones(Purpose.PACE, stages, _crews(plan))),
+        spec.stage_sd,
+        hazards.normal(draws.ones(Purpose.STAGE_PACE, stages, 0)),
+        spec.make_sd,
+        hazards.normal(draws.ones(Purpose.MAKE_PACE, stages, _makes(plan))),
+    )
+
+
+def rally_failures(plan: Plan, draws: Draws) -> FloatArray:
+    """Logs of the failure multipliers that hold for the whole rally, shape (C, M)."""
+    spec, crews, makes = plan.rally.variation, _crews(plan)[:, None], _makes(plan)[:, None]
+    own = np.log([[crew.spec.failures] for crew in plan.crews])
+    rally = driving.shared_failures(spec.rally_sd, hazards.normal(draws.one(Purpose.RALLY_FAILURES)))
+    care = driving.shared_failures(spec.care_sd, hazards.normal(draws.ones(Purpose.CARE_FAILURES, 0, crews)))
+    by_make = hazards.normal(draws.ones(Purpose.MAKE_FAILURES, _modes(plan), makes))
+    return own + rally + care + driving.shared_failures(spec.make_sd, by_make)
+
+
+def stage_failures(plan: Plan, draws: Draws) -> FloatArray:
+    """Logs of the failure multipliers that all cars share, shape (S, M)."""
+    pairs = _pair_codes(tuple(stage.name for stage in plan.stages), plan.modes.names)
+    uniforms = draws.ones(Purpose.STAGE_FAILURES, pairs, 0)
+    return driving.shared_failures(plan.modes.stage_sd, hazards.normal(uniforms))
+
+
+def first_thresholds(plan: Plan, draws: Draws) -> FloatArray:
+    """Wear at which the first lives end, shape (C, M)."""
+    modes = plan.modes
+    if plan.scripted_only:
+        return np.full(plan.ages_km.shape, np.inf)
+    uniforms = draws.ones(Purpose.FIRST_LIFE, _modes(plan), _crews(plan)[:, None])
+    lives = hazards.weibull_residual_life(uniforms, plan.ages_km, modes.scale_km, modes.shape)
+    return failures.life_ends_at(0.0, lives)
+
+
+def routine_s(plan: Plan, draws: Draws) -> IntArray:
+    """Seconds of the routine service of each night, shape (S, C)."""
+    teams = [plan.teams[crew.team] for crew in plan.crews]
+    median = np.array([team.routine_s for team in teams])
+    uniforms = draws.ones(Purpose.ROUTINE, _stages(plan), _crews(plan))
+    drawn = hazards.duration_s(uniforms, median, np.array([team.routine_sigma for team in teams]))
+    return np.where(median == 0.0, 0, drawn)
+
+
+def _stages(plan: Plan) -> IntArray:
+    """Codes of the stages, one a row."""
+    return np.array([[stage.code] for stage in plan.stages], dtype=np.int64)
+
+
+def _crews(plan: Plan) -> IntArray:
+    return np.array([crew.code for crew in plan.crews], dtype=np.int64)
+
+
+def _makes(plan: Plan) -> IntArray:
+    """The code of each crew's make."""
+    return np.array([plan.teams[crew.team].make_code for crew in plan.crews], dtype=np.int64)
+
+
+def _modes(plan: Plan) -> IntArray:
+    return np.array(plan.modes.codes, dtype=np.int64)
+
+
+@lru_cache(maxsize=8)
+def _pair_codes(stages: tuple[str, ...], modes: tuple[str, ...]) -> IntArray:
+    """Codes of (stage, mode), shape (S, M): the same for every replication of a plan."""
+    return np.array([[code(stage, mode) for mode in modes] for stage in stages], dtype=np.int64).reshape(
+        len(stages), len(modes)
+    )
