@@ -45,8 +45,8 @@ class Purpose(IntEnum):
     """Life of a part that was new, or of unknown age, at the start."""
     FATE = 9
     """A block of four, see Fate."""
-    AFTERMATH = 10
-    """A block of four, see Aftermath."""
+    JOB = 10
+    """Time of the job in the bivouac or the refuge after a failure."""
     ASSISTANCE = 11
     """A block of four, see Assistance."""
     SECONDARY = 12
@@ -58,18 +58,11 @@ class Fate(IntEnum):
     """Lanes of the block of failure k of (crew, mode)."""
 
     SEVERITY = 0
-    CREW_REPAIR = 1
+    CHANCE = 1
+    """Can the crew mend it? Of a delay: is a waypoint missed?"""
     TIME = 2
-    """Of the delay, or of the repair by a crew."""
+    """Of the delay, of the repair by a crew, or of the recovery if nobody mends it: only one of them comes."""
     NEXT_LIFE = 3
-
-
-class Aftermath(IntEnum):
-    """Lanes of a second block, for what few failures need."""
-
-    JOB = 0
-    RECOVERY = 1
-    WAYPOINT = 2
 
 
 class Assistance(IntEnum):

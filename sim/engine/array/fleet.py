@@ -30,14 +30,14 @@ class Fleet:
     Attributes:
         crew: index of the crew of each car.
         row: replication of each car, as a row of the block.
-        log_failures: log failure multipliers that hold for the whole rally; not copied with the cars.
+        failure_wear: factor on wear from what multiplies failures for the whole rally; not copied with the cars.
         limp_factors: time factors of damage; shape (M, 1) in a rally without scripted happenings, where all are alike.
         pinned_job: scripted seconds of a job, 0 where there is none; shape (M, 1) as above.
     """
 
     crew: IndexArray
     row: IndexArray
-    log_failures: FloatArray
+    failure_wear: FloatArray
     wear: FloatArray
     threshold: FloatArray
     renewal: IntArray
@@ -56,7 +56,7 @@ class Fleet:
         copies = {name: getattr(self, name)[:, cars] for name in self._names}
         alike = {name: getattr(self, name) for name in BY_SCRIPT if name not in copies}
         return Fleet(
-            self.crew[cars], self.row[cars], self.log_failures[:, :0], scripted=self.scripted, **copies, **alike
+            self.crew[cars], self.row[cars], self.failure_wear[:, :0], scripted=self.scripted, **copies, **alike
         )
 
     def put(self, cars: IndexArray, other: Fleet, which: IndexArray) -> None:

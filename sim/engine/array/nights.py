@@ -25,7 +25,7 @@ class Night:
     Attributes:
         departure: when the first car of the class has to leave in the morning.
         there: cars that came in time for a bay.
-        jobs: what was to be done in the evening.
+        jobs, busy: what was to be done in the evening, and on which cars there was anything.
         routine: seconds of the routine service.
         ready: when the work on each car ends.
         served: cars that took a bay.
@@ -35,6 +35,7 @@ class Night:
     departure: int
     there: BoolArray
     jobs: BoolArray
+    busy: BoolArray
     routine: IntArray
     ready: IntArray
     served: BoolArray
@@ -54,10 +55,12 @@ class Nights:
         """
         departure = self.plan.stages[stage.index + 1].first_departure
         there = guests & (arrival <= departure)
+        jobs = fleet.broken | fleet.field_mended
         night = Night(
             departure=departure,
             there=there,
-            jobs=fleet.broken | fleet.field_mended,
+            jobs=jobs,
+            busy=jobs.any(axis=0),
             routine=self._routine_s(stage),
             ready=arrival.copy(),
             served=np.zeros(len(there), dtype=np.bool_),
@@ -91,7 +94,7 @@ class Nights:
     def _serve(self, fleet: Fleet, stage: StagePlan, night: Night, cars: IndexArray, begin: IntArray) -> None:
         """Cars in bays: repairs, then the routine service."""
         night.served[cars], night.ready[cars] = True, begin
-        busy = cars[night.jobs[:, cars].any(axis=0)]
+        busy = cars[night.busy[cars]]
         night.ready[busy] = self._repair(fleet, stage, busy, night.ready[busy])
         end, done = nights.fit_job(night.ready[cars], night.routine[cars], np.int64(night.departure))
         night.ready[cars], night.done[cars] = end, done

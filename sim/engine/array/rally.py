@@ -16,7 +16,7 @@ from sim.engine.array.nights import Nights
 from sim.engine.array.road import Road
 from sim.engine.array.runs import GONE, NO_TIME, Runs
 from sim.engine.array.specials import FINISHED, RECOVERED, WRECKED, Specials
-from sim.engine.array.start import first_fleet, pace_factors, rally_failures, stage_failures
+from sim.engine.array.start import first_fleet, pace_factors, stage_wear
 from sim.engine.array.trace import Tale, Trace
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Entry, Kind
@@ -52,7 +52,7 @@ class Block:
         self.trace, self.shop = trace, Workshop(plan, draws, trace)
         self.nights = Nights(plan, self.shop, self.rows)
         self.crews, self.units = len(plan.crews), len(plan.crews) * draws.count
-        self.fleet: Fleet = first_fleet(plan, self.shop, rally_failures(plan, draws))
+        self.fleet: Fleet = first_fleet(plan, self.shop)
         self._wear_home, self._rate = np.empty_like(self.fleet.wear), np.empty_like(self.fleet.wear)
         self.pace = pace_factors(plan, draws)
         self.ledger = Ledger(plan, draws.first, draws.count)
@@ -171,7 +171,6 @@ class Block:
     def _special(self, stage: StagePlan, day: Day) -> IntArray:
         """Drive the special; returns when each team's first truck is in the next bivouac, shape (teams, N)."""
         day.penalty[day.starts] += (day.start - day.slot)[day.starts]
-        failing = stage_failures(self.plan, self.draws, stage)
         road = Road(
             self.plan,
             stage,
@@ -182,7 +181,7 @@ class Block:
             started=day.starts,
             order=day.order,
             lost_hours=np.where(day.starts, self.lost_hours, 0.0),
-            stage_failures=failing,
+            stage_wear=stage_wear(self.plan, self.draws, stage),
         )
         road.drive()
         finish, settled = self._settled(stage, day, road)

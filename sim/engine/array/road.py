@@ -16,7 +16,7 @@ from sim.engine.array.fleet import Fleet
 from sim.engine.array.trace import Tale, Trace
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
-from sim.engine.luck import Aftermath, Fate, Purpose
+from sim.engine.luck import Fate, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
@@ -85,13 +85,14 @@ class Road:
         started: BoolArray,
         order: FloatArray,
         lost_hours: FloatArray,
-        stage_failures: FloatArray,
+        stage_wear: FloatArray,
     ) -> None:
-        """`wear_home` and `rate` are overwritten; `stage_failures` has shape (M, N)."""
+        """`wear_home` and `rate` are overwritten; `stage_wear` has shape (M, N)."""
         self.plan, self.stage, self.shop, self.fleet = plan, stage, shop, fleet
         self.wear_home, self.rate = wear_home, rate
         self._started, self._idle = started, np.flatnonzero(~started)
-        self._order, self._stage_failures = order, stage_failures
+        self._order, self._stage_wear = order, stage_wear
+        self._ordered, self._tired = bool((order != 1.0).any()), bool((lost_hours > 0.0).any())
         self._fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
         self._spares = np.array([crew.spares[stage.index] for crew in plan.crews])
         self._services = np.array(stage.service_km)
@@ -164,10 +165,11 @@ class Road:
         )
 
     def _drive_mode(self, mode: int) -> None:
-        fleet, stage, table = self.fleet, self.stage, self.plan.modes
+        fleet, stage = self.fleet, self.stage
         before, threshold = fleet.wear[mode], fleet.threshold[mode]
-        liaison = driving.liaison_wear_rate(table.shape[mode], fleet.log_failures[mode])
-        rate = self.rate[mode] = self._day_rate(mode)
+        liaison = fleet.failure_wear[mode]
+        self._set_rate(mode)
+        rate = self.rate[mode]
         there = failures.worn(before, liaison, 0.0, stage.liaison_wear_before[mode])
         end = failures.worn(there, rate, 0.0, stage.track.wear[mode, -1])
         home = failures.worn(end, liaison, 0.0, stage.liaison_wear_after[mode])
@@ -181,11 +183,15 @@ class Road:
         self.shop.break_down(fleet, fleet.hidden, mode, failing[hidden])
         fleet.wear[mode], self.wear_home[mode] = there, home
 
-    def _day_rate(self, mode: int) -> FloatArray:
-        table, rows = self.plan.modes, self._stage_failures.shape[1]
-        logs = (self.fleet.log_failures[mode].reshape(-1, rows) + self._stage_failures[mode]).reshape(-1)
-        rate = driving.wear_multiplier(table.shape[mode], logs, table.pace_exponent[mode], self._order)
-        return rate if table.is_part[mode] else rate * self._fatigue
+    def _set_rate(self, mode: int) -> None:
+        """The wear rates of all cars for one mode; factors of 1 are left out."""
+        table, rows = self.plan.modes, self._stage_wear.shape[1]
+        whole_rally, rate = self.fleet.failure_wear[mode].reshape(-1, rows), self.rate[mode]
+        np.multiply(whole_rally, self._stage_wear[mode], out=rate.reshape(-1, rows))
+        if self._ordered:
+            rate *= driving.order_wear(table.pace_exponent[mode], self._order)
+        if self._tired and not table.is_part[mode]:
+            rate *= self._fatigue
 
     def _settle(self, mode: int, units: IndexArray, there: FloatArray, rate: FloatArray, end: FloatArray) -> None:
         """Stop the cars for each failure of the mode, one after the other, as long as their crews manage alone."""
@@ -211,10 +217,10 @@ class Road:
         mode, units, table, track = stops.mode, stops.units[which], self.plan.modes, self.stage.track
         level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
         km[which] = np.maximum(track.km_at_wear(mode, level), km[which])
-        fate = self.shop.block(Purpose.FATE, self.fleet, mode, units, stops.renewal[which])
+        fate = self.shop.fate(self.fleet, mode, units, stops.renewal[which])
         severity = failures.severity(fate[Fate.SEVERITY], table.severity[mode])
         delayed = severity == Severity.DELAY
-        can = failures.happens(fate[Fate.CREW_REPAIR], table.crew_repair[mode])
+        can = failures.happens(fate[Fate.CHANCE], table.crew_repair[mode])
         parts = self._refilled(stops, which, self._services.searchsorted(km[which]))
         mends = (severity == Severity.HALT) & can
         if table.needs_part[mode]:
@@ -223,7 +229,8 @@ class Road:
         self.involved[units[~alone]] = True
         self.helpless[units[(severity == Severity.HALT) & ~mends]] = True
         seconds = self._seconds(mode, units, fate[Fate.TIME], delayed)
-        penalty = self._missed(mode, units, stops.renewal[which], delayed)
+        missed = delayed & failures.happens(fate[Fate.CHANCE], table.missed_waypoint[mode])
+        penalty = missed * np.int64(self.plan.rally.regulations.waypoint_penalty_s)
         self.stopped[units] += seconds
         self.sporting[units] += penalty
         stops.lost[which] += seconds + penalty
@@ -248,15 +255,6 @@ class Road:
             uniforms, median, np.where(delayed, table.delay_sigma[mode], table.repair_sigma[mode])
         )
 
-    def _missed(self, mode: int, units: IndexArray, renewal: IntArray, delayed: BoolArray) -> IntArray:
-        """Penalties for waypoints missed in a delay."""
-        chance = self.plan.modes.missed_waypoint[mode]
-        if chance == 0.0:
-            return np.zeros(len(units), dtype=np.int64)
-        uniforms = self.shop.block(Purpose.AFTERMATH, self.fleet, mode, units, renewal)[Aftermath.WAYPOINT]
-        missed = delayed & failures.happens(uniforms, chance)
-        return missed * np.int64(self.plan.rally.regulations.waypoint_penalty_s)
-
     def _spreads(self, mode: int, units: IndexArray, renewal: IntArray) -> BoolArray:
         """Does the failure hit another mode too?"""
         hit, fleet = np.zeros(len(units), dtype=np.bool_), self.fleet
@@ -274,7 +272,7 @@ class Road:
         return parts
 
     def _restock(self, settled: BoolArray) -> None:
-        rows = self._stage_failures.shape[1]
+        rows = self._stage_wear.shape[1]
         for crew, spares in enumerate(self._spares):
             cars = slice(crew * rows, (crew + 1) * rows)
             np.copyto(self.fleet.spares[:, cars], spares[:, None], where=settled[cars], casting="same_kind")

@@ -14,7 +14,7 @@ from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, Run
 from sim.engine.array.trace import NameArray, Tale
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
-from sim.engine.luck import Aftermath, Fate, Purpose
+from sim.engine.luck import Fate, Purpose
 from sim.engine.own import Own
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -75,7 +75,7 @@ class Specials:
         self.then = np.zeros(units, dtype=np.int64)
         self.mode = np.full(units, -1, dtype=np.intp)
         self.can = np.zeros(units, dtype=np.bool_)
-        self.next_life = np.zeros(units)
+        self.time, self.next_life = np.zeros(units), np.zeros(units)
         self.repair_s = np.zeros(units, dtype=np.int64)
         self.script = np.full(units, -1, dtype=np.intp)
         self._scripts: list[Happening] = []
@@ -197,7 +197,7 @@ class Specials:
         self.until[units], self.then[units] = until, then
 
     def _fail(self, units: IndexArray, now: IntArray, mode: IndexArray, scripted: BoolArray) -> None:
-        fate = self.shop.block(Purpose.FATE, self.runs.fleet, mode, units)
+        fate = self.shop.fate(self.runs.fleet, mode, units)
         kind = failures.severity(fate[Fate.SEVERITY], self.plan.modes.severity[mode])
         self.script[units] = -1
         for i in np.flatnonzero(scripted):
@@ -205,7 +205,8 @@ class Specials:
             kind[i] = Severity[happening.severity.upper()]
             self.script[units[i]] = len(self._scripts)
             self._scripts.append(happening)
-        self.mode[units], self.next_life[units] = mode, fate[Fate.NEXT_LIFE]
+        self.mode[units] = mode
+        self.time[units], self.next_life[units] = fate[Fate.TIME], fate[Fate.NEXT_LIFE]
         self._secondary(units, mode)
         for severity, meet in (
             (Severity.DELAY, self._delay),
@@ -255,14 +256,11 @@ class Specials:
         table, fleet = self.plan.modes, self.runs.fleet
         seconds = hazards.duration_s(fate[Fate.TIME], table.delay_s[mode], table.delay_sigma[mode])
         seconds = self._pinned(units, "lost_s", seconds)
-        risky = (table.missed_waypoint[mode] > 0) & (self.script[units] < 0)
-        if risky.any():
-            cars, modes = units[risky], mode[risky]
-            uniforms = self.shop.block(Purpose.AFTERMATH, fleet, modes, cars)[Aftermath.WAYPOINT]
-            missed = failures.happens(uniforms, table.missed_waypoint[modes]) & (now[risky] <= self._morning)
-            penalty = self.plan.rally.regulations.waypoint_penalty_s
-            self.accounts.sporting[cars[missed]] += penalty
-            self._lose(cars[missed], modes[missed], penalty, now[risky][missed])
+        missed = failures.happens(fate[Fate.CHANCE], table.missed_waypoint[mode])
+        missed &= (self.script[units] < 0) & (now <= self._morning)
+        penalty = self.plan.rally.regulations.waypoint_penalty_s
+        self.accounts.sporting[units[missed]] += penalty
+        self._lose(units[missed], mode[missed], penalty, now[missed])
         self._tell(Kind.DELAY, units, now, mode, end_s=now + seconds)
         whole = ~fleet.broken_at(mode, units)
         self._renew(mode[whole], units[whole], fate[Fate.NEXT_LIFE, whole])
@@ -307,7 +305,7 @@ class Specials:
     def _halted(self, units: IndexArray, mode: IndexArray, fate: FloatArray) -> None:
         table = self.plan.modes
         skill = np.array([crew.spec.repair_skill for crew in self.plan.crews])[self.runs.fleet.crew[units]]
-        self.can[units] = failures.happens(fate[Fate.CREW_REPAIR], table.crew_repair[mode])
+        self.can[units] = failures.happens(fate[Fate.CHANCE], table.crew_repair[mode])
         for unit in units[self.script[units] >= 0]:
             by = self._scripts[self.script[unit]].repaired_by
             self.can[unit] = self.can[unit] if by is None else by == "crew"
@@ -354,9 +352,7 @@ class Specials:
 
     def _recover(self, units: IndexArray, now: IntArray) -> None:
         mode = self.mode[units]
-        uniforms = self.shop.block(Purpose.AFTERMATH, self.runs.fleet, mode, units)[Aftermath.RECOVERY]
-        sigma = np.full(len(units), self.plan.rally.recovery.sigma)
-        drawn = hazards.duration_s(uniforms, np.full(len(units), self.plan.recovery_s), sigma)
+        drawn = hazards.duration_s(self.time[units], self.plan.recovery_s, self.plan.rally.recovery.sigma)
         seconds = self._pinned(units, "recovery_s", drawn)
         self._break_down(units, self.runs.fleet.stopping)
         self.cause[units] = mode

@@ -5,6 +5,8 @@ The draws have the same addresses as the event engine's.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from sim.engine.array.draws import BlockDraws
@@ -15,11 +17,10 @@ from sim.model import hazards
 from sim.model.arrays import FloatArray
 from sim.model.plan import Plan, StagePlan
 from sim.model.rules import driving, failures
-from sim.model.stable import code
 
 
-def first_fleet(plan: Plan, shop: Workshop, log_failures: FloatArray) -> Fleet:
-    """All cars at the start of the run; `log_failures` has shape (M, C * N)."""
+def first_fleet(plan: Plan, shop: Workshop) -> Fleet:
+    """All cars at the start of the run, car c of replication r as c * N + r."""
     draws, modes, rows = shop.draws, plan.modes, shop.draws.count
     shape = (len(modes), len(plan.crews) * rows)
     crew = np.repeat(np.arange(len(plan.crews)), rows)
@@ -29,7 +30,7 @@ def first_fleet(plan: Plan, shop: Workshop, log_failures: FloatArray) -> Fleet:
     fleet = Fleet(
         crew=crew,
         row=np.tile(np.arange(rows), len(plan.crews)),
-        log_failures=log_failures,
+        failure_wear=failure_wear(plan, draws),
         wear=np.zeros(shape),
         threshold=np.full(shape, np.inf),
         renewal=np.zeros(shape, dtype=np.int32),
@@ -86,25 +87,29 @@ def pace_factors(plan: Plan, draws: BlockDraws) -> FloatArray:
     return factors
 
 
-def rally_failures(plan: Plan, draws: BlockDraws) -> FloatArray:
-    """Logs of the failure multipliers of (mode, car) that hold for the whole rally, shape (M, C * N)."""
+def failure_wear(plan: Plan, draws: BlockDraws) -> FloatArray:
+    """Factors on the wear of (mode, car) from what multiplies failures for the whole rally, shape (M, C * N)."""
     spec = plan.rally.variation
     rally = driving.shared_failures(spec.rally_sd, hazards.normal(draws.each(Purpose.RALLY_FAILURES)))
-    logs = np.empty((len(plan.modes), len(plan.crews), draws.count))
+    wear = np.empty((len(plan.modes), len(plan.crews), draws.count))
+    own = np.empty(wear.shape[1:])
     for crew in plan.crews:
-        make = plan.teams[crew.team].make_code
         care = driving.shared_failures(spec.care_sd, hazards.normal(draws.each(Purpose.CARE_FAILURES, who=crew.code)))
-        for mode, mode_code in enumerate(plan.modes.codes):
-            z = hazards.normal(draws.each(Purpose.MAKE_FAILURES, where=mode_code, who=make))
-            shared = driving.shared_failures(spec.make_sd, z)
-            logs[mode, crew.index] = np.log(crew.spec.failures) + rally + care + shared
-    return logs.reshape(len(plan.modes), len(plan.crews) * draws.count)
+        own[crew.index] = np.log(crew.spec.failures) + rally + care
+    for mode, make in product(range(len(plan.modes)), {team.make_code for team in plan.teams}):
+        z = hazards.normal(draws.each(Purpose.MAKE_FAILURES, where=plan.modes.codes[mode], who=make))
+        shared = driving.shared_failures(spec.make_sd, z)
+        for crew in plan.crews:
+            if plan.teams[crew.team].make_code == make:
+                wear[mode, crew.index] = driving.failure_wear(plan.modes.shape[mode], own[crew.index] + shared)
+    return wear.reshape(len(plan.modes), own.size)
 
 
-def stage_failures(plan: Plan, draws: BlockDraws, stage: StagePlan) -> FloatArray:
-    """Logs of the failure multipliers of (mode, replication) on one stage, shape (M, N)."""
-    logs = np.zeros((len(plan.modes), draws.count))
-    for mode, name in enumerate(plan.modes.names):
-        z = hazards.normal(draws.each(Purpose.STAGE_FAILURES, where=code(stage.name, name)))
-        logs[mode] = driving.shared_failures(plan.modes.stage_sd[mode], z)
-    return logs
+def stage_wear(plan: Plan, draws: BlockDraws, stage: StagePlan) -> FloatArray:
+    """Factors on wear from what multiplies the failures of all cars on one stage, shape (M, N)."""
+    wear = np.empty((len(plan.modes), draws.count))
+    for mode, mode_code in enumerate(plan.modes.codes):
+        z = hazards.normal(draws.each(Purpose.STAGE_FAILURES, where=stage.code, who=mode_code))
+        log_failures = driving.shared_failures(plan.modes.stage_sd[mode], z)
+        wear[mode] = driving.failure_wear(plan.modes.shape[mode], log_failures)
+    return wear

@@ -10,11 +10,11 @@ import numpy as np
 from sim.engine.array.draws import BlockDraws
 from sim.engine.array.fleet import Fleet
 from sim.engine.array.trace import Trace
-from sim.engine.luck import Aftermath, Fate, Purpose
+from sim.engine.luck import Fate, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan
-from sim.model.rules import driving, failures
+from sim.model.rules import failures
 from sim.model.stable import code
 from sim.model.units import whole_seconds
 
@@ -79,18 +79,13 @@ class Workshop:
                 self.truck_names[t, crew] = f"{team.name}/{truck.name}"
         self.car_names = np.array(cars, dtype=np.object_)
 
-    def block(
-        self,
-        purpose: Purpose,
-        fleet: Fleet,
-        modes: int | IndexArray,
-        cars: IndexArray,
-        renewal: IntArray | None = None,
+    def fate(
+        self, fleet: Fleet, modes: int | IndexArray, cars: IndexArray, renewal: IntArray | None = None
     ) -> FloatArray:
         """The block of draws of the failure that ends the present life (or the one given) of modes of cars, (4, n)."""
         attempts = fleet.renewal[modes, cars] if renewal is None else renewal
         whos = self.crew_codes[fleet.crew[cars]]
-        return self.draws.blocks(purpose, fleet.row[cars], attempts, self.mode_codes[modes], whos)
+        return self.draws.blocks(Purpose.FATE, fleet.row[cars], attempts, self.mode_codes[modes], whos)
 
     def fit(
         self,
@@ -110,7 +105,7 @@ class Workshop:
             return
         if not self.plan.scripted_only:
             table = self.plan.modes
-            drawn = self.block(Purpose.FATE, fleet, modes, cars)[Fate.NEXT_LIFE] if uniforms is None else uniforms
+            drawn = self.fate(fleet, modes, cars)[Fate.NEXT_LIFE] if uniforms is None else uniforms
             lives = hazards.weibull_life(drawn, table.scale_km[modes], table.shape[modes])
             worn = fleet.wear[modes, cars] if wear is None else wear
             fleet.threshold[modes, cars] = failures.life_ends_at(worn, lives, share)
@@ -146,7 +141,9 @@ class Workshop:
         """Seconds of the bivouac job for one mode, times the slowdown of the refuge."""
         table, seconds = self.plan.modes, np.zeros(len(cars), dtype=np.int64)
         if table.job_s[mode] > 0:
-            uniforms = self.block(Purpose.AFTERMATH, fleet, mode, cars)[Aftermath.JOB]
+            whos = self.crew_codes[fleet.crew[cars]]
+            address = (fleet.row[cars], fleet.renewal[mode, cars], self.mode_codes[mode], whos)
+            uniforms = self.draws.ones(Purpose.JOB, *address)
             seconds = hazards.duration_s(uniforms, table.job_s[mode] * slowdown, table.job_sigma[mode])
         if not fleet.scripted:
             return seconds
@@ -155,8 +152,7 @@ class Workshop:
 
     def drive_liaison(self, fleet: Fleet, cars: IndexArray, wear_km: FloatArray) -> None:
         """Wear of a liaison; what breaks on it is found in the evening."""
-        rate = driving.liaison_wear_rate(self.plan.modes.shape[:, None], fleet.log_failures[:, cars])
-        end = failures.worn(fleet.wear[:, cars], rate, 0.0, wear_km[:, None])
+        end = failures.worn(fleet.wear[:, cars], fleet.failure_wear[:, cars], 0.0, wear_km[:, None])
         modes, which = np.nonzero(failures.fails(fleet.threshold[:, cars], end))
         fleet.wear[:, cars] = end
         self.break_down(fleet, fleet.hidden, modes, cars[which])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.event.fates import Failure, Fates
-from sim.engine.luck import Aftermath, Draws, Purpose
+from sim.engine.luck import Draws, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IntArray
 from sim.model.plan import CrewPlan, Plan
@@ -24,13 +24,13 @@ class Fortune:
     """What luck has given a car for the whole rally.
 
     Attributes:
-        log_failures: logs of its failure multipliers by mode, shape (M,).
+        failure_wear: factor on its wear from what multiplies its failures, by mode, shape (M,).
         threshold: wear at which its first lives end, shape (M,).
         routine_s: seconds of its routine service by stage, shape (S,).
         fates: what its failures will be.
     """
 
-    log_failures: FloatArray
+    failure_wear: FloatArray
     threshold: FloatArray
     routine_s: IntArray
     fates: Fates
@@ -71,7 +71,6 @@ class Car:
         self.restock(min(plan.first_stage, len(plan.stages) - 1))
         self.pinned_jobs: dict[int, int] = {}
         self._fates: dict[int, Failure] = {}
-        self._liaison_rate = driving.liaison_wear_rate(plan.modes.shape, fortune.log_failures)
         self._take_up(plan.state)
 
     @property
@@ -88,11 +87,6 @@ class Car:
         if mode not in self._fates:
             self._fates[mode] = self.fortune.fates.of(self.crew.index, mode, self.renewal[mode])
         return self._fates[mode]
-
-    def aftermath(self, mode: int) -> FloatArray:
-        """The second block of draws of the same failure (see luck.Aftermath)."""
-        code = self.plan.modes.codes[mode]
-        return self.draws.block(Purpose.AFTERMATH, attempt=self.renewal[mode], where=code, who=self.crew.code)
 
     def renew(self, mode: int, field_life: float = 1.0) -> None:
         """Fit a part: the next life begins at the present wear."""
@@ -130,12 +124,13 @@ class Car:
         median = float(self.plan.modes.job_s[mode])
         if median == 0.0:
             return 0
-        uniform = self.aftermath(mode)[Aftermath.JOB]
+        code = self.plan.modes.codes[mode]
+        uniform = self.draws.one(Purpose.JOB, attempt=self.renewal[mode], where=code, who=self.crew.code)
         return int(hazards.duration_s(uniform, median * slowdown, self.plan.modes.job_sigma[mode]))
 
     def drive_liaison(self, wear_km: FloatArray) -> None:
         """Wear of a liaison; what breaks on it is hidden: nobody finds it before the evening."""
-        self.wear = failures.worn(self.wear, self._liaison_rate, 0.0, wear_km)
+        self.wear = failures.worn(self.wear, self.fortune.failure_wear, 0.0, wear_km)
         for mode in failures.fails(self.threshold, self.wear).nonzero()[0].tolist():
             self.break_down(mode, self.hidden)
 

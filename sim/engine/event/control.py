@@ -30,11 +30,11 @@ class RaceControl:
     and it is settled who starts, at what pace order, and with whom.
     """
 
-    def __init__(self, world: World, pace: FloatArray, stage_failures: FloatArray) -> None:
-        """`pace` holds the factors of (stage, crew), `stage_failures` the log multipliers of (stage, mode)."""
+    def __init__(self, world: World, pace: FloatArray, stage_wear: FloatArray) -> None:
+        """`pace` holds the factors of (stage, crew), `stage_wear` the factors on wear of (stage, mode)."""
         self._world = world
         self._pace = pace
-        self._stage_failures = stage_failures
+        self._stage_wear = stage_wear
         self.crews: list[CrewRun] = []
         self.tickets: dict[tuple[int, int], Ticket] = {}
         self.morning = [world.env.event() for _ in world.plan.stages]
@@ -142,11 +142,11 @@ class RaceControl:
     def _wear_rates(self, stage: StagePlan, crews: list[int], orders: list[float]) -> FloatArray:
         """Wear of the day over that of the track, by crew and mode."""
         plan, modes, runs = self._world.plan, self._world.plan.modes, [self.crews[crew] for crew in crews]
-        whole_rally = np.array([run.car.fortune.log_failures for run in runs]).reshape(len(runs), len(modes))
-        log_failures = whole_rally + self._stage_failures[stage.index]
+        whole_rally = np.array([run.car.fortune.failure_wear for run in runs]).reshape(len(runs), len(modes))
         lost_hours = np.array([run.lost_hours for run in runs])[:, None]
         tired = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
-        rates = driving.wear_multiplier(modes.shape, log_failures, modes.pace_exponent, np.array(orders)[:, None])
+        by_order = driving.order_wear(modes.pace_exponent, np.array(orders)[:, None])
+        rates: FloatArray = whole_rally * self._stage_wear[stage.index] * by_order
         return rates * driving.incident_wear(modes.is_part, tired)
 
     def _admit(self, stage: StagePlan, crew: int, slot: int, order: float, wear_rate: FloatArray) -> Ticket:

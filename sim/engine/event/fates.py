@@ -21,15 +21,19 @@ class Failure(NamedTuple):
     Attributes:
         severity: what it does.
         crew_can: can the crew mend it, given the part?
+        missed: if it is a delay, is a waypoint missed?
         delay_s: seconds of the delay, if it is one.
         repair_s: seconds of a repair by a crew.
+        recovery_s: seconds of the recovery, if nobody mends it.
         next_life: wear-kilometres of the next life, before any field repair.
     """
 
     severity: failures.Severity
     crew_can: bool
+    missed: bool
     delay_s: int
     repair_s: int
+    recovery_s: int
     next_life: float
 
 
@@ -38,7 +42,7 @@ class Fates:
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
         self._plan, self._draws = plan, draws
-        self._rows: list[tuple[int, bool, int, int, float]] = []
+        self._rows: list[tuple[int, bool, bool, int, int, int, float]] = []
 
     def of(self, crew: int, mode: int, renewal: int) -> Failure:
         """The failure that ends life `renewal` of a mode of a crew."""
@@ -46,8 +50,8 @@ class Fates:
         row = (renewal * field + crew) * modes + mode
         while row >= len(self._rows):
             self._draw(len(self._rows) // (field * modes))
-        severity, crew_can, delay_s, repair_s, life = self._rows[row]
-        return Failure(failures.Severity(severity), crew_can, delay_s, repair_s, life)
+        severity, crew_can, missed, delay_s, repair_s, recovery_s, life = self._rows[row]
+        return Failure(failures.Severity(severity), crew_can, missed, delay_s, repair_s, recovery_s, life)
 
     def _draw(self, first: int) -> None:
         """Draw the failures that end the lives `first` and the next ones."""
@@ -61,9 +65,11 @@ class Fates:
         skill = np.array([[crew.spec.repair_skill] for crew in plan.crews])
         fields = (
             failures.severity(block[Fate.SEVERITY], modes.severity),
-            failures.happens(block[Fate.CREW_REPAIR], modes.crew_repair),
+            failures.happens(block[Fate.CHANCE], modes.crew_repair),
+            failures.happens(block[Fate.CHANCE], modes.missed_waypoint),
             hazards.duration_s(block[Fate.TIME], modes.delay_s, modes.delay_sigma),
             hazards.duration_s(block[Fate.TIME], modes.repair_s * skill, modes.repair_sigma),
+            hazards.duration_s(block[Fate.TIME], plan.recovery_s, plan.rally.recovery.sigma),
             hazards.weibull_life(block[Fate.NEXT_LIFE], modes.scale_km, modes.shape),
         )
         self._rows += zip(*(field.ravel().tolist() for field in fields), strict=True)

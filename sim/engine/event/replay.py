@@ -28,7 +28,7 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
     draws: Draws = MedianLuck() if plan.scripted_only else luck.of(replication)
     opening = plan.stages[plan.first_stage].first_departure if plan.first_stage < len(plan.stages) else 0
     world = World(plan, draws, Clock(opening))
-    control = RaceControl(world, start.pace_factors(plan, draws), start.stage_failures(plan, draws))
+    control = RaceControl(world, start.pace_factors(plan, draws), start.stage_wear(plan, draws))
     for crew, fortune in zip(plan.crews, _fortunes(plan, draws), strict=True):
         control.crews.append(CrewRun(world, Car(plan, crew, draws, fortune), control))
     order = first_start_list(plan)
@@ -50,10 +50,10 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
 
 def _fortunes(plan: Plan, draws: Draws) -> list[Fortune]:
     """What luck gives each car."""
-    log_failures, thresholds = start.rally_failures(plan, draws), start.first_thresholds(plan, draws)
+    failure_wear, thresholds = start.failure_wear(plan, draws), start.first_thresholds(plan, draws)
     routine_s, fates = start.routine_s(plan, draws), Fates(plan, draws)
     return [
-        Fortune(log_failures[crew.index], thresholds[crew.index], routine_s[:, crew.index], fates)
+        Fortune(failure_wear[crew.index], thresholds[crew.index], routine_s[:, crew.index], fates)
         for crew in plan.crews
     ]
 

@@ -14,9 +14,8 @@ from sim.engine.event.course import Course, Halted, Service
 from sim.engine.event.drive import Drive, OwnEvent, Ticket
 from sim.engine.event.world import World
 from sim.engine.journal import Kind, Phase
-from sim.engine.luck import Aftermath, Assistance, Purpose
+from sim.engine.luck import Assistance, Purpose
 from sim.engine.own import Own
-from sim.model import hazards
 from sim.model.plan import StagePlan
 from sim.model.rules import failures, nights
 from sim.model.rules.failures import Severity
@@ -223,7 +222,7 @@ class Special:
             seconds = car.fate(mode).delay_s
         end = world.now + seconds
         self._tell(Kind.DELAY, mode, end=end)
-        if event.happening is None and world.plan.modes.missed_waypoint[mode] > 0:
+        if event.happening is None and car.fate(mode).missed:
             self._waypoint(mode)
         if mode not in car.broken:
             car.renew(mode)
@@ -234,9 +233,6 @@ class Special:
 
     def _waypoint(self, mode: int) -> None:
         plan = self._world.plan
-        uniform = self._car.aftermath(mode)[Aftermath.WAYPOINT]
-        if not failures.happens(uniform, plan.modes.missed_waypoint[mode]):
-            return
         if self._day.decided:
             return
         seconds = plan.rally.regulations.waypoint_penalty_s
@@ -320,11 +316,10 @@ class Special:
             tried.add(service.helper)
 
     def _recovered(self, event: OwnEvent) -> Ending:
-        car, mode, plan = self._car, event.mode, self._world.plan
+        car, mode = self._car, event.mode
         seconds = event.happening.recovery_s if event.happening else None
         if seconds is None:
-            uniform = car.aftermath(mode)[Aftermath.RECOVERY]
-            seconds = int(hazards.duration_s(uniform, plan.recovery_s, plan.rally.recovery.sigma))
+            seconds = car.fate(mode).recovery_s
         car.break_down(mode, car.stopping, event.happening)
         return Ending(driving=False, cause=mode, recovery_s=seconds)
 

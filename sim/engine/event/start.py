@@ -6,8 +6,6 @@ the same addresses as the array engine's.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from sim.engine.luck import Draws, Purpose
@@ -15,7 +13,6 @@ from sim.model import hazards
 from sim.model.arrays import FloatArray, IntArray
 from sim.model.plan import Plan
 from sim.model.rules import driving, failures
-from sim.model.stable import code
 
 
 def pace_factors(plan: Plan, draws: Draws) -> FloatArray:
@@ -32,21 +29,22 @@ def pace_factors(plan: Plan, draws: Draws) -> FloatArray:
     )
 
 
-def rally_failures(plan: Plan, draws: Draws) -> FloatArray:
-    """Logs of the failure multipliers that hold for the whole rally, shape (C, M)."""
+def failure_wear(plan: Plan, draws: Draws) -> FloatArray:
+    """Factors on wear from what multiplies failures for the whole rally, shape (C, M)."""
     spec, crews, makes = plan.rally.variation, _crews(plan)[:, None], _makes(plan)[:, None]
     own = np.log([[crew.spec.failures] for crew in plan.crews])
     rally = driving.shared_failures(spec.rally_sd, hazards.normal(draws.one(Purpose.RALLY_FAILURES)))
     care = driving.shared_failures(spec.care_sd, hazards.normal(draws.ones(Purpose.CARE_FAILURES, 0, crews)))
     by_make = hazards.normal(draws.ones(Purpose.MAKE_FAILURES, _modes(plan), makes))
-    return own + rally + care + driving.shared_failures(spec.make_sd, by_make)
+    log_failures = own + rally + care + driving.shared_failures(spec.make_sd, by_make)
+    return driving.failure_wear(plan.modes.shape, log_failures)
 
 
-def stage_failures(plan: Plan, draws: Draws) -> FloatArray:
-    """Logs of the failure multipliers that all cars share, shape (S, M)."""
-    pairs = _pair_codes(tuple(stage.name for stage in plan.stages), plan.modes.names)
-    uniforms = draws.ones(Purpose.STAGE_FAILURES, pairs, 0)
-    return driving.shared_failures(plan.modes.stage_sd, hazards.normal(uniforms))
+def stage_wear(plan: Plan, draws: Draws) -> FloatArray:
+    """Factors on wear from what multiplies the failures of all cars on a stage, shape (S, M)."""
+    uniforms = draws.ones(Purpose.STAGE_FAILURES, _stages(plan), _modes(plan))
+    log_failures = driving.shared_failures(plan.modes.stage_sd, hazards.normal(uniforms))
+    return driving.failure_wear(plan.modes.shape, log_failures)
 
 
 def first_thresholds(plan: Plan, draws: Draws) -> FloatArray:
@@ -84,11 +82,3 @@ def _makes(plan: Plan) -> IntArray:
 
 def _modes(plan: Plan) -> IntArray:
     return np.array(plan.modes.codes, dtype=np.int64)
-
-
-@lru_cache(maxsize=8)
-def _pair_codes(stages: tuple[str, ...], modes: tuple[str, ...]) -> IntArray:
-    """Codes of (stage, mode), shape (S, M): the same for every replication of a plan."""
-    return np.array([[code(stage, mode) for mode in modes] for stage in stages], dtype=np.int64).reshape(
-        len(stages), len(modes)
-    )

@@ -37,23 +37,18 @@ def shared_failures(sd: Real, z: Real) -> FloatArray:
     return np.asarray(sd * np.asarray(z) - sd * sd / 2)
 
 
-def wear_multiplier(
-    shape: Real,
-    log_failures: Real,
-    pace_exponent: Real,
-    order: Real,
-) -> FloatArray:
-    """Factor on wear from what multiplies failures (a log) and from the pace order.
+def failure_wear(shape: Real, log_failures: Real) -> FloatArray:
+    """Factor on wear from what multiplies failures (a log).
 
     The expected failures of a Weibull life go with wear ** shape, so a multiplier of failures enters wear with the
-    exponent 1 / shape. Driving at `order` wears order ** -pace_exponent times as much.
+    exponent 1 / shape.
     """
-    return np.asarray(np.exp(log_failures / np.asarray(shape) - pace_exponent * np.log(order)))
+    return np.asarray(np.exp(log_failures / np.asarray(shape)))
 
 
-def liaison_wear_rate(shape: Real, log_failures: Real) -> FloatArray:
-    """Factor on the wear of a liaison: what multiplies failures, without pace order."""
-    return np.asarray(np.exp(np.asarray(log_failures) / shape))
+def order_wear(pace_exponent: Real, order: Real) -> FloatArray:
+    """Factor on wear from the pace order: order ** -pace_exponent."""
+    return np.asarray(np.exp(-pace_exponent * np.log(order)))
 
 
 def incident_wear(is_part: BoolArray, factor: Real) -> FloatArray:
