@@ -6,6 +6,7 @@ import click
 
 from sim.commands.explain import explain
 from sim.commands.history import history
+from sim.commands.merge import merge
 from sim.commands.odds import odds
 from sim.commands.replay import replay
 
@@ -27,5 +28,5 @@ def main() -> None:
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, replay, explain, history):
+for command in (odds, merge, replay, explain, history):
     main.add_command(command)

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from sim.engine.luck import MAX_SEED
 from sim.model.findings import ScenarioError
+from sim.study.errors import BrokenStudyError, StudyError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -88,13 +89,20 @@ def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except ScenarioError as error:
+        except (ScenarioError, StudyError) as error:
             fail(str(error), USER_ERROR)
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            fail(f"{where}{error.strerror or error}", BROKEN)
+        except (OSError, BrokenStudyError) as error:
+            fail(error_text(error), BROKEN)
 
     return run
+
+
+def error_text(error: Exception) -> str:
+    """What broke, and in which file."""
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    return str(error)
 
 
 @contextmanager

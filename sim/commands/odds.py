@@ -3,40 +3,55 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sim.commands.common import (
-    INTERRUPTED,
     OutputType,
     command_text,
-    console,
     fail,
     figures_option,
     json_option,
     reports_errors,
     scenario_argument,
     seed_option,
-    stored_first,
     tell,
-    write_json,
 )
-from sim.engine.luck import Luck
-from sim.engine.outcomes import Outcomes
+from sim.commands.studies import Gathering, Outputs, Stop, show
 from sim.model import scenario as scenarios
-from sim.model.plan import Plan, compile_plan
-from sim.report import tables
-from sim.report.figures import write_odds_figures
+from sim.model.plan import compile_plan
 from sim.report.words import rallies
-from sim.study.odds import summarise
+from sim.study.blocks import MAX_REPLICATIONS, Block, Engine, Source, split
+from sim.study.errors import StudyError
+from sim.study.estimates import FIXED, Intervals
+from sim.study.executors import Kind, Pool, open_pool
+from sim.study.outcomes_file import OutcomesFile
+from sim.study.precision import SEQUENTIAL, Precision, check_affordable, parse_precision
 from sim.study.record import Record
-from sim.study.run import Engine, run_study
+from sim.study.run import results
+from sim.study.store import MANIFEST, Manifest, Store
 
-DEFAULT_REPLICATIONS = 10_000
+DEFAULT_REPLICATIONS = 40_000
+"""Enough for every probability to within half a percentage point: 1.96 * sqrt(0.25 / 40,000) = 0.0049."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What `rally odds` is asked to do; see its options."""
+
+    scenario: Path
+    source: Source
+    replications: int | None
+    first: int | None
+    precision: str | None
+    quantities: tuple[str, ...]
+    study: Path | None
+    extend: int | None
 
 
 @click.command()
@@ -45,11 +60,27 @@ DEFAULT_REPLICATIONS = 10_000
     "-n",
     "--replications",
     type=click.IntRange(min=1),
-    default=DEFAULT_REPLICATIONS,
-    show_default=True,
-    help="How many rallies to simulate.",
+    help=f"How many rallies to simulate; {DEFAULT_REPLICATIONS:,} by default. With --precision: at most so many.",
 )
 @seed_option
+@click.option(
+    "--first",
+    type=click.IntRange(0, MAX_REPLICATIONS - 1),
+    metavar="K",
+    help="Index of the first rally: another part of the same study, for another machine.  [default: 0]",
+)
+@click.option(
+    "--precision",
+    metavar="POINTS",
+    help="Run until every probability is known to within so many percentage points on either side, say 0.2pp.",
+)
+@click.option(
+    "--quantity",
+    "quantities",
+    multiple=True,
+    metavar="NAME",
+    help="Only these need that precision: crews.502.win, teams.defender.one_two, ...; can be repeated.",
+)
 @click.option(
     "--engine",
     type=click.Choice(["array", "event"]),
@@ -57,6 +88,22 @@ DEFAULT_REPLICATIONS = 10_000
     show_default=True,
     help="Many at once, or one by one in the event engine: the same rallies, to the second.",
 )
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes on this machine.  [default: 1]")
+@click.option(
+    "--executor",
+    type=click.Choice(["processes", "dask", "mpi"]),
+    default="processes",
+    show_default=True,
+    help="Who computes: processes on this machine, a Dask cluster, or the processes of mpiexec.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler to use, say tcp://10.0.0.1:8786.")
+@click.option(
+    "--study",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Store finished work in this folder, and begin with what is there.",
+)
+@click.option("--extend", type=click.IntRange(min=1), metavar="N", help="Add so many rallies to the study in DIR.")
 @json_option
 @click.option(
     "--outcomes",
@@ -69,9 +116,17 @@ DEFAULT_REPLICATIONS = 10_000
 @reports_errors
 def odds(
     scenario: Path,
-    replications: int,
+    replications: int | None,
     seed: int,
+    first: int | None,
+    precision: str | None,
+    quantities: tuple[str, ...],
     engine: Engine,
+    workers: int | None,
+    executor: Kind,
+    scheduler: str | None,
+    study: Path | None,
+    extend: int | None,
     json_file: Path | None,
     outcomes_file: Path | None,
     figures: Path | None,
@@ -79,60 +134,141 @@ def odds(
     """Finish odds before the start: who is classified, wins, reaches the podium.
 
     SCENARIO is a scenario file. Shown are the odds of every crew with 95 % intervals, the odds of every team, and
-    where rallies are lost, by cause and by stage. Ctrl-C stops early and shows what is there by then.
+    where rallies are lost, by cause and by stage. Ctrl-C stops early and shows what is there by then. The numbers are
+    the same, digit by digit, for any number of workers, and after an interruption that --study made good.
     """
-    loaded = scenarios.load(scenario)
-    plan = compile_plan(loaded.rally)
-    outcomes, complete = _simulate(plan, Luck(seed), replications, engine)
-    if outcomes is None:
-        fail("stopped before the first rally was over: there is nothing to show", INTERRUPTED)
-    done = len(outcomes)
-    record = Record(
-        scenario=loaded.rally.name,
-        file=str(scenario),
-        digest=plan.digest,
-        seed=seed,
-        first_replication=0,
-        replications=done,
-        engine=engine,
-        command=command_text("odds", scenario, "-n", done, "--seed", seed, "--engine", engine),
-    )
-    summary = summarise(plan, outcomes)
-    with stored_first() as store:
-        if json_file:
-            store(lambda: write_json(json_file, summary.as_json(record)))
-        if outcomes_file:
-            store(lambda: outcomes.save(outcomes_file))
-        if figures:
-            store(lambda: _draw(plan, outcomes, figures))
-        out = console()
-        study = f"{rallies(done)} of {scenario}, seed {seed}, {engine} engine"
-        out.print(f"[bold]{escape(loaded.rally.name)}[/]: {escape(study)}\n")
-        for table in tables.odds_tables(summary):
-            out.print(table, "")
-    if not complete:
-        tell(
-            f"Stopped early: these are the first {done} of {replications} rallies. To have them again: {record.command}"
+    source = Source(compile_plan(scenarios.load(scenario).rally), seed, engine)
+    asked = Asked(scenario, source, replications, first, precision, quantities, study, extend)
+    _check(asked)
+    outputs = Outputs(json_file, figures)
+    with open_pool(executor, workers, scheduler) as pool:
+        if pool is not None:
+            _study(asked, pool, outputs, outcomes_file)
+
+
+def _check(asked: Asked) -> None:
+    """Raises StudyError for options that do not go together."""
+    if asked.extend and not asked.study:
+        raise StudyError("--extend adds to a stored study: say which with --study DIR")
+    if asked.extend and (asked.replications or asked.precision):
+        raise StudyError("--extend says how many rallies to add: leave out -n and --precision")
+    if asked.quantities and not asked.precision:
+        raise StudyError("--quantity says what a precision is for: give --precision with it, say 0.2pp")
+    last = (asked.first or 0) + (asked.replications or 0)
+    if last > MAX_REPLICATIONS:
+        raise StudyError(f"rallies have the indices 0 to {MAX_REPLICATIONS - 1:,}, and these go to {last - 1:,}")
+    if asked.precision and not asked.replications:
+        check_affordable(parse_precision(asked.precision))
+
+
+def _study(asked: Asked, pool: Pool, outputs: Outputs, outcomes_file: Path | None) -> None:
+    """Run the study and show it; ends the process if it ended early."""
+    source = asked.source
+    rule = Precision(source.plan, parse_precision(asked.precision), asked.quantities) if asked.precision else None
+    store = _store(asked) if asked.study else None
+    manifest = store.manifest if store else _new_study(asked)
+    total = None if rule else manifest.end - manifest.first
+    with OutcomesFile(outcomes_file, source.plan) if outcomes_file else nullcontext() as outcomes:
+        gathering = Gathering(outcomes, rule)
+        with_rows = outcomes is not None
+        gathering.run(results(source, _blocks(asked, manifest), pool, store=store, with_rows=with_rows), total)
+        stop, done = gathering.stop, len(gathering.tally)
+        if stop and not done:
+            fail(f"{stop.reason}, before the first rallies were over: there is nothing to show", stop.code)
+        if store and manifest.first + done > manifest.end:
+            store.change(manifest.extended(manifest.first + done))
+        intervals = SEQUENTIAL if manifest.sequential else FIXED
+        record = _record(asked, manifest, done, intervals, capped=not (rule and rule.reached))
+        show(source, gathering.tally.total, intervals, record, replace(outputs, outcomes=outcomes))
+    if rule:
+        tell(_reached(rule, done))
+    if stop:
+        tell(_early(stop, record, total, asked.study))
+        sys.exit(stop.code)
+
+
+def _new_study(asked: Asked) -> Manifest:
+    """The study that is asked for, as if nothing of it were stored; one for a precision is as long as it gets."""
+    first = asked.first or 0
+    count = 0 if asked.precision else asked.replications or DEFAULT_REPLICATIONS
+    return Manifest.of(asked.source, str(asked.scenario), first, first + count, sequential=bool(asked.precision))
+
+
+def _store(asked: Asked) -> Store:
+    """The stored study, new or as it is to become.
+
+    Raises StudyError if another one is stored there.
+    """
+    folder, new = Path(str(asked.study)), _new_study(asked)
+    if not (folder / MANIFEST).exists():
+        if asked.extend:
+            raise StudyError(f"there is no study in {folder} to extend")
+        return Store.create(folder, new, tell)
+    store = Store.open(folder, tell)
+    old = store.manifest
+    different = old.differences(new)
+    if asked.first not in {None, old.first}:
+        different.append(f"first replication {old.first}, not {asked.first}")
+    if different:
+        raise StudyError(f"the study in {folder} is another one: it has {'; '.join(different)}")
+    count = old.end - old.first
+    if asked.replications not in {None, count} and not asked.precision:
+        raise StudyError(
+            f"the study in {folder} is one of {rallies(count)}, not {asked.replications:,}: leave out -n to have it as "
+            "it is, or add to it with --extend N"
         )
-        sys.exit(INTERRUPTED)
+    if asked.extend:
+        store.change(old.extended(old.end + asked.extend))
+    elif asked.precision:
+        store.change(replace(old, sequential=True))
+    there = sum(block.count for block in store.manifest.blocks if store.path(block).exists())
+    tell(f"{folder}: {rallies(there)} of {rallies(store.manifest.end - old.first)} are there")
+    return store
 
 
-def _simulate(plan: Plan, luck: Luck, replications: int, engine: Engine) -> tuple[Outcomes | None, bool]:
-    """Outcomes of the replications that got done before an interruption, and whether all did."""
-    columns = (
-        TextColumn("simulating"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("rallies"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+def _blocks(asked: Asked, manifest: Manifest) -> Iterator[Block]:
+    """The blocks to run: those of the study and, for a precision, as many more as it takes."""
+    if not asked.precision:
+        return manifest.blocks
+    end = manifest.first + asked.replications if asked.replications else MAX_REPLICATIONS
+    whole = [block for block in manifest.blocks if block.end <= end]
+    return chain(whole, split(whole[-1].end if whole else manifest.first, end, manifest.block))
+
+
+def _record(asked: Asked, manifest: Manifest, done: int, intervals: Intervals, *, capped: bool) -> Record:
+    """How to have the same rallies again; a study for a precision finds its end by itself, if it was not `capped`."""
+    source, first = asked.source, manifest.first
+    words: list[object] = ["odds", asked.scenario]
+    if asked.precision:
+        words += ["--precision", asked.precision, *chain(*(("--quantity", name) for name in asked.quantities))]
+    if capped:
+        words += ["-n", done]
+    words += ["--seed", source.seed, *(["--first", first] if first else []), "--engine", source.engine]
+    return Record(
+        scenario=source.plan.rally.name,
+        file=str(asked.scenario),
+        digest=source.plan.digest,
+        seed=source.seed,
+        first_replication=first,
+        replications=done,
+        engine=source.engine,
+        intervals=intervals.name,
+        command=command_text(*words),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=replications)
-        return run_study(plan, luck, replications, engine, lambda count: progress.advance(task, count))
 
 
-def _draw(plan: Plan, outcomes: Outcomes, folder: Path) -> None:
-    for path in write_odds_figures(plan, outcomes, folder):
-        tell(f"wrote {path}")
+def _reached(rule: Precision, done: int) -> str:
+    """How many rallies a precision took, or how far they got."""
+    points = f"{100 * rule.half:g} percentage points"
+    if rule.reached:
+        return f"Known to within {points} after {rallies(done)}."
+    name, half = rule.widest
+    return f"After {rallies(done)} not yet known to within {points}: {name} is known to within {100 * half:.2g}."
+
+
+def _early(stop: Stop, record: Record, total: int | None, study: Path | None) -> str:
+    """What is shown after a study that ended early, and how it goes on."""
+    shown = f"{stop.reason}: these are the first {record.replications}{f' of {total}' if total else ''} rallies."
+    if study:
+        return f"{shown} What is finished is in {study}: begin again in the same way, but without --extend, to go on."
+    return f"{shown} To have them again: {record.command}"

@@ -58,6 +58,7 @@ def replay(scenario: Path, seed: int, replication: int, json_file: Path | None, 
         first_replication=replication,
         replications=1,
         engine="event",
+        intervals="",
         command=command_text("replay", scenario, "--seed", seed, "--replication", replication),
     )
     with stored_first() as store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -92,25 +91,6 @@ class Outcomes:
             for s in range(len(self.stages))
         ]
         return np.stack(by_stage, axis=-1)
-
-    def save(self, path: Path) -> None:
-        """Write the documented npz form (no pickle): see the README.
-
-        Raises OSError if the file cannot be written.
-        """
-        names = np.array([status.name.lower() for status in results.Status])
-        with path.open("wb") as file:
-            np.savez_compressed(
-                file,
-                car=np.array(self.cars),
-                stage=np.array(self.stages),
-                status=names[self.status],
-                total_s=self.total_s,
-                stage_s=self.stage_s,
-                penalty_s=self.penalty_s,
-                completed=self.completed,
-                replication=self.replication,
-            )
 
 
 def concatenate(parts: Sequence[Outcomes]) -> Outcomes:

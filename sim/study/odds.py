@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.engine.outcomes import Outcomes
-from sim.model.plan import Plan
-from sim.model.rules.results import Status
-from sim.study.estimates import Estimate, mean, mean_of_sums, probability, quantile
+from sim.engine.outcomes import OTHER_CAUSES
+from sim.model.plan import Plan, TeamPlan
+from sim.study.estimates import FIXED, Estimate, Intervals
 from sim.study.record import Record
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
+from sim.study.tally import Tally
 
 SCHEMA = "rally-odds/1"
+
+_TEAM = ("all_classified", "any_classified", "win", "one_two", "podium_sweep")
+"""Names of what is counted of a team, in the order of the tally."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class CrewOdds:
     podium: Estimate
     places: tuple[Estimate, ...]
     retired: Estimate
-    total_s: tuple[Estimate, Estimate, Estimate] | None
+    total_s: tuple[Estimate, ...] | None
     stage_wins: Estimate
 
 
@@ -104,7 +102,7 @@ class Odds:
     by_stage: tuple[Loss, ...]
 
     def as_json(self, record: Record) -> dict[str, Any]:
-        """The documented form "rally-odds/1"; places and losses are plain numbers, the rest are estimates."""
+        """The documented form "rally-odds/1"; places and losses have their intervals beside them."""
         return {
             "schema": SCHEMA,
             "record": record.as_json(),
@@ -114,99 +112,91 @@ class Odds:
         }
 
 
-def summarise(plan: Plan, outcomes: Outcomes) -> Odds:
-    """Odds from the outcomes of n >= 1 replications of a plan.
+def summarise(plan: Plan, tally: Tally, intervals: Intervals = FIXED) -> Odds:
+    """Odds from the tally of n >= 1 replications of a plan.
 
     Raises ValueError if there is no replication.
     """
-    rank = outcomes.rank
-    wins = _stage_wins(plan, outcomes)
+    n, hits = len(tally), successes(plan, tally)
+    shares = {name: intervals.probability(count, n) for name, count in hits.items()}
     return Odds(
-        replications=len(outcomes),
-        crews=tuple(_crew_odds(plan, outcomes, rank[:, c], wins[:, c], c) for c in range(len(plan.crews))),
-        teams=tuple(_team_odds(team.name, rank[:, list(team.crews)]) for team in plan.teams if team.crews),
-        losses=_losses(outcomes, by_cause=True, by_stage=True),
-        by_mode=_losses(outcomes, by_cause=True, by_stage=False),
-        by_stage=_losses(outcomes, by_cause=False, by_stage=True),
+        replications=n,
+        crews=tuple(_crew_odds(plan, tally, shares, intervals, crew.index) for crew in plan.crews),
+        teams=tuple(_team_odds(team, shares) for team in plan.teams if team.crews),
+        losses=_losses(plan, tally, intervals, by_cause=True, by_stage=True),
+        by_mode=_losses(plan, tally, intervals, by_cause=True, by_stage=False),
+        by_stage=_losses(plan, tally, intervals, by_cause=False, by_stage=True),
     )
 
 
-def _stage_wins(plan: Plan, outcomes: Outcomes) -> IntArray:
-    """Counted stages won, of those that were run, shape (n, C)."""
-    run = np.array(outcomes.counted) & (np.arange(len(outcomes.stages)) >= plan.first_stage)
-    return np.asarray(((outcomes.positions == 1) & run).sum(axis=2), dtype=np.int64)
+def quantities(plan: Plan) -> list[str]:
+    """Names of everything whose probability is estimated.
+
+    They are paths like those of a scenario: "crews.502.win", "crews.502.place_4", "teams.defender.one_two".
+    """
+    of_crew = ["classified", "finished", "win", "podium", "retired"]
+    of_crew += [f"place_{place}" for place in range(1, len(plan.crews) + 1)]
+    crews = [f"crews.{crew.car}.{name}" for crew in plan.crews for name in of_crew]
+    return crews + [f"teams.{team.name}.{name}" for team in plan.teams for name in _of_team(team)]
 
 
-def _share(hits: BoolArray) -> Estimate:
-    return probability(int(hits.sum()), len(hits))
+def successes(plan: Plan, tally: Tally) -> dict[str, int]:
+    """In how many replications each of the quantities came true, by its name."""
+    hits: list[int] = []
+    for places, finished in zip(tally.places.tolist(), tally.finished.tolist(), strict=True):
+        hits += [sum(places[1:]), finished, places[1], sum(places[1:4]), *places]
+    for team, counts in zip(plan.teams, tally.teams.tolist(), strict=True):
+        hits += counts[: len(_of_team(team))]
+    return dict(zip(quantities(plan), hits, strict=True))
 
 
-def _crew_odds(plan: Plan, outcomes: Outcomes, rank: IntArray, wins: IntArray, index: int) -> CrewOdds:
-    crew = plan.crews[index]
-    classified = outcomes.classified[:, index]
-    totals = outcomes.total_s[classified, index]
+def _of_team(team: TeamPlan) -> tuple[str, ...]:
+    """What is asked of a team, in the order of the tally: a place for each crew, in vain for want of crews."""
+    return _TEAM[: 2 + min(len(team.crews), 3)] if team.crews else ()
+
+
+def _crew_odds(plan: Plan, tally: Tally, shares: dict[str, Estimate], intervals: Intervals, index: int) -> CrewOdds:
+    crew, n = plan.crews[index], len(tally)
+    own = f"crews.{crew.car}."
+    values, counts = tally.totals.of_crew(index)
+    total_s = tuple(intervals.quantile(values, counts, q) for q in (0.1, 0.5, 0.9)) if len(values) else None
+    wins, squares = tally.stage_wins[:, index].tolist()
     return CrewOdds(
         car=crew.car,
         driver=crew.spec.driver,
         team=plan.teams[crew.team].name,
-        classified=_share(classified),
-        finished=_share(outcomes.status[:, index] == Status.FINISHED),
-        win=_share(rank == 1),
-        podium=_share((rank >= 1) & (rank <= 3)),
-        places=tuple(_share(rank == place) for place in range(1, len(plan.crews) + 1)),
-        retired=_share(~classified),
-        total_s=(quantile(totals, 0.1), quantile(totals, 0.5), quantile(totals, 0.9)) if len(totals) else None,
-        stage_wins=mean(wins),
+        classified=shares[f"{own}classified"],
+        finished=shares[f"{own}finished"],
+        win=shares[f"{own}win"],
+        podium=shares[f"{own}podium"],
+        places=tuple(shares[f"{own}place_{place}"] for place in range(1, len(plan.crews) + 1)),
+        retired=shares[f"{own}retired"],
+        total_s=total_s,
+        stage_wins=intervals.mean(wins, squares, n),
     )
 
 
-def _team_odds(name: str, rank: IntArray) -> TeamOdds:
-    """Odds of the team whose crews have these final places, shape (n, crews of the team)."""
-    crews = rank.shape[1]
-    first_two = ((rank == 1) | (rank == 2)).sum(axis=1) == 2
-    first_three = ((rank >= 1) & (rank <= 3)).sum(axis=1) == 3
-    return TeamOdds(
-        team=name,
-        all_classified=_share(np.all(rank > 0, axis=1)),
-        any_classified=_share(np.any(rank > 0, axis=1)),
-        win=_share(np.any(rank == 1, axis=1)),
-        one_two=_share(first_two) if crews >= 2 else None,
-        podium_sweep=_share(first_three) if crews >= 3 else None,
-    )
+def _team_odds(team: TeamPlan, shares: dict[str, Estimate]) -> TeamOdds:
+    own = [shares[f"teams.{team.name}.{name}"] for name in _of_team(team)]
+    return TeamOdds(team.name, *own[:3], *[*own[3:], None, None][:2])
 
 
-def _losses(outcomes: Outcomes, *, by_cause: bool, by_stage: bool) -> tuple[Loss, ...]:
+def _losses(plan: Plan, tally: Tally, intervals: Intervals, *, by_cause: bool, by_stage: bool) -> tuple[Loss, ...]:
     """Losses by cause, by stage or by both, the costliest first."""
-    losses, stages = outcomes.losses, len(outcomes.stages)
-    cause = losses.cause if by_cause else np.zeros_like(losses.cause)
-    stage = losses.stage if by_stage else np.zeros_like(losses.stage)
-    cells, cell = np.unique(cause * stages + stage, return_inverse=True)
-    per_rally = [
-        _means_per_rally(losses.row, cell, np.asarray(values, dtype=np.float64), len(outcomes), len(cells))
-        for values in (losses.retired, losses.uncompleted, losses.lost_s)
-    ]
+    causes = (*plan.modes.names, *OTHER_CAUSES)
+    stages = [stage.name for stage in plan.stages]
+    if by_cause and by_stage:
+        sums, names = tally.losses, [(cause, stage) for cause in causes for stage in stages]
+        entries = tally.loss_entries.ravel()
+    elif by_cause:
+        sums, names, entries = tally.cause_losses, [(cause, "") for cause in causes], tally.loss_entries.sum(axis=1)
+    else:
+        sums, names, entries = tally.stage_losses, [("", stage) for stage in stages], tally.loss_entries.sum(axis=0)
     found = [
-        Loss(
-            outcomes.causes[code // stages] if by_cause else "",
-            outcomes.stages[code % stages] if by_stage else "",
-            *estimates,
-        )
-        for code, *estimates in zip(cells.tolist(), *per_rally, strict=True)
+        Loss(*names[cell], *(intervals.mean(*sums.of(which, cell), len(tally)) for which in range(3)))
+        for cell in np.flatnonzero(entries).tolist()
     ]
     return tuple(sorted(found, key=lambda loss: (-loss.lost_s.value, loss.mode, loss.stage)))
-
-
-def _means_per_rally(row: IntArray, cell: IntArray, values: FloatArray, n: int, cells: int) -> list[Estimate]:
-    """Mean over n rallies of the sum of the values in each cell; rallies without an entry count as 0.
-
-    `row`, `cell` and `values` have shape (k,).
-    """
-    keys, place = np.unique(row * cells + cell, return_inverse=True)
-    sums = np.bincount(place, values, minlength=len(keys))
-    totals = np.bincount(keys % cells, sums, minlength=cells)
-    squares = np.bincount(keys % cells, sums**2, minlength=cells)
-    spread = np.maximum(squares - totals**2 / n, 0.0)
-    return [mean_of_sums(float(total), float(square), n) for total, square in zip(totals, spread, strict=True)]
 
 
 def _crew_json(crew: CrewOdds) -> dict[str, Any]:
@@ -220,6 +210,7 @@ def _crew_json(crew: CrewOdds) -> dict[str, Any]:
         "win": crew.win.as_json(),
         "podium": crew.podium.as_json(),
         "places": [place.value for place in crew.places],
+        "place_intervals": [place.ends_json() for place in crew.places],
         "retired": crew.retired.as_json(),
         "total_s": {"p10": p10, "p50": p50, "p90": p90},
         "stage_wins": crew.stage_wins.as_json(),
@@ -244,6 +235,11 @@ def _loss_json(loss: Loss) -> dict[str, Any]:
         "retired": loss.retired.value,
         "uncompleted": loss.uncompleted.value,
         "mean_lost_s": loss.lost_s.value,
+        "intervals": {
+            "retired": loss.retired.ends_json(),
+            "uncompleted": loss.uncompleted.ends_json(),
+            "mean_lost_s": loss.lost_s.ends_json(),
+        },
     }
 
 

@@ -16,8 +16,15 @@ def installed_versions() -> dict[str, str]:
 
     Raises importlib.metadata.PackageNotFoundError if one of them is not installed.
     """
-    packages = {name: metadata.version(name) for name in (DISTRIBUTION, "numpy", "scipy", "simpy")}
-    return {"python": platform.python_version(), **packages}
+    return {"python": platform.python_version(), **computing_versions()}
+
+
+def computing_versions() -> dict[str, str]:
+    """Versions of the packages that compute: with other ones the last digits may differ.
+
+    Raises importlib.metadata.PackageNotFoundError if one of them is not installed.
+    """
+    return {name: metadata.version(name) for name in (DISTRIBUTION, "numpy", "scipy", "simpy")}
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,9 @@ class Record:
         first_replication: index of the first replication.
         replications: how many there are, one after the other.
         engine: "event" or "array".
-        command: what to type to get the same numbers.
+        intervals: "fixed" for those of a number of replications that was chosen beforehand, "sequential" for those that
+            hold whatever ended the study, "" where there are none.
+        command: what to type to have the same rallies again.
         versions: of this package, Python, and the libraries that compute.
     """
 
@@ -43,6 +52,7 @@ class Record:
     first_replication: int
     replications: int
     engine: str
+    intervals: str
     command: str
     versions: dict[str, str] = field(default_factory=installed_versions)
 
@@ -56,6 +66,7 @@ class Record:
             "first_replication": self.first_replication,
             "replications": self.replications,
             "engine": self.engine,
+            "intervals": self.intervals,
             "command": self.command,
             "versions": dict(self.versions),
         }

@@ -22,7 +22,7 @@ from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
 from sim.model.rules import driving, failures
 
-Values = TypeVar("Values", IntArray, FloatArray, npt.NDArray[np.int8])
+Values = TypeVar("Values", IntArray, FloatArray, BoolArray, npt.NDArray[np.int8])
 
 OWN, OFFER, CHECK, CLOSE = range(4)
 """What is settled next, in the order of one second."""
@@ -87,10 +87,14 @@ class Course(Specials):
         teams: IndexArray,
         close: IntArray,
         trucks: Trucks,
+        may_call: BoolArray,
     ) -> None:
-        """`teams` tells which team each row is, `close` when its waits end, shape (R,)."""
+        """`teams` tells which team each row is, `close` when its waits end, shape (R,).
+
+        `may_call` tells which cars may call for help, shape (U,); another one never will unless it stops for a mate.
+        """
         super().__init__(plan, stage, shop, runs, morning)
-        self.teams, self.close, self.trucks = teams, close, trucks
+        self.teams, self.close, self.trucks, self.may_call = teams, close, trucks, may_call
         units, self.rows = len(runs.start), len(close)
         self.slots = max(len(team.crews) for team in plan.teams)
         helpers = self.slots + len(trucks.km)
@@ -124,14 +128,36 @@ class Course(Specials):
         runs.settle_wear(racing)
 
     def _settle(self, rows: IndexArray) -> None:
-        """One pass: the next event of every row."""
+        """One pass: the next event of every row, and with it all own events that nothing can come between."""
         own = self._table(self.own_at)[:, rows]
+        waits = self._table(self.runs.doing)[:, rows] == WAITING
+        waiting = waits.any(axis=0)
+        # Whoever began to wait may be ahead of cars that cannot call for help: they catch up first.
+        late = own < np.where(waits, self._table(self.since)[:, rows], 0).max(axis=0)
+        together = np.where(waiting, late, own <= self._horizon(own, rows)) & (own < NO_TIME)
+        slots, which = np.nonzero(together)
+        if len(which):
+            self._own(slots * self.rows + rows[which], own[slots, which])
+            free = ~waiting
+            self.check[rows[free]] = np.where(together, own, 0).max(axis=0)[free]
+        alone = np.flatnonzero(waiting & ~late.any(axis=0))
+        if len(alone):
+            self._settle_one(rows[alone], own[:, alone])
+        self._note(rows)
+
+    def _horizon(self, own: IntArray, rows: IndexArray) -> IntArray:
+        """Until when each car drives on whatever the others do: the next own event of those who may call, (K, n)."""
+        calls = np.where(self._table(self.may_call)[:, rows], own, NO_TIME)
+        first, columns = calls.argmin(axis=0), np.arange(len(rows))
+        horizon = np.broadcast_to(calls[first, columns], calls.shape).copy()
+        calls[first, columns] = NO_TIME
+        horizon[first, columns] = calls.min(axis=0)
+        return horizon
+
+    def _settle_one(self, rows: IndexArray, own: IntArray) -> None:
+        """The next event of rows where somebody waits, given their own events."""
         slot = own.argmin(axis=0)
-        keys, offers = own.min(axis=0) * 4 + OWN, np.zeros(len(rows), dtype=np.intp)
-        waiting = np.flatnonzero((self._table(self.runs.doing)[:, rows] == WAITING).any(axis=0))
-        left = np.zeros(len(rows), dtype=np.bool_)
-        if len(waiting):
-            keys[waiting], offers[waiting], left[waiting] = self._look_for_help(rows[waiting], keys[waiting])
+        keys, offers, left = self._look_for_help(rows, own.min(axis=0) * 4 + OWN)
         now, what = keys // 4, keys % 4
         chosen = np.flatnonzero((what == OWN) & ~left)
         if len(chosen):
@@ -142,7 +168,6 @@ class Course(Specials):
                 settle(rows[chosen], now[chosen], offers[chosen])
         # After every change crews that wait look again whether anybody still comes.
         self.check[rows] = np.where(left, self.check[rows], now)
-        self._note(rows)
 
     def _note(self, rows: IndexArray) -> None:
         """Note when the own events of the cars of some rows are due."""
@@ -287,6 +312,7 @@ class Course(Specials):
         used = hands | needs
         fleet.spares[mode[used], giver[used]] -= 1
         self.runs.move_to(mates, self.runs.km[waits])
+        self.may_call[mates] = True
         for kind, some in ((Kind.HAND_OVER, hands), (Kind.STAY, ~hands)):
             self._tell_help(kind, mates[some], waits[some], now[some], end[some])
         self._lose(mates, mode, end - now, end)

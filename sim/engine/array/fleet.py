@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 
-BY_CAR = (
-    "wear",
-    "threshold",
-    "renewal",
-    "nights",
-    "limping",
-    "stopping",
-    "hidden",
-    "field_mended",
-    "spares",
-)
+BitArray = npt.NDArray[np.uint8]
+
+LIMPING, STOPPING, HIDDEN, FIELD_MENDED, KNOWN = (np.uint8(1 << bit) for bit in range(5))
+"""Bits of the state of a part (see `sim.engine.event.car.Car`); KNOWN: a limp that the pace of a formation contains."""
+BROKEN = LIMPING | STOPPING | HIDDEN
+
+BY_CAR = ("wear", "threshold", "renewal", "nights", "damage", "spares")
 BY_SCRIPT = ("limp_factors", "pinned_job")
 """Arrays that are the same for all cars in a rally without scripted happenings."""
 
@@ -31,6 +28,7 @@ class Fleet:
         crew: index of the crew of each car.
         row: replication of each car, as a row of the block.
         failure_wear: factor on wear from what multiplies failures for the whole rally; not copied with the cars.
+        damage: state of the parts, in bits.
         limp_factors: time factors of damage; shape (M, 1) in a rally without scripted happenings, where all are alike.
         pinned_job: scripted seconds of a job, 0 where there is none; shape (M, 1) as above.
     """
@@ -42,10 +40,7 @@ class Fleet:
     threshold: FloatArray
     renewal: IntArray
     nights: IntArray
-    limping: BoolArray
-    stopping: BoolArray
-    hidden: BoolArray
-    field_mended: BoolArray
+    damage: BitArray
     spares: IntArray
     limp_factors: FloatArray
     pinned_job: IntArray
@@ -61,6 +56,7 @@ class Fleet:
 
     def put(self, cars: IndexArray, other: Fleet, which: IndexArray) -> None:
         """Write back some of the cars that were taken from here: `which` of the other fleet."""
+        other.damage &= ~KNOWN
         for name in self._names:
             getattr(self, name)[:, cars] = getattr(other, name)[:, which]
 
@@ -68,14 +64,9 @@ class Fleet:
         """Time factors of the damage of some cars, shape (M, n) or (M, 1)."""
         return self.limp_factors[:, cars] if self.scripted else self.limp_factors
 
-    @property
-    def broken(self) -> BoolArray:
-        """Modes with damage that has not been repaired, shape (M, U)."""
-        return np.asarray(self.limping | self.stopping | self.hidden)
-
-    def broken_at(self, modes: IndexArray, cars: IndexArray) -> BoolArray:
-        """The same for one mode of each car, shape (n,)."""
-        return np.asarray(self.limping[modes, cars] | self.stopping[modes, cars] | self.hidden[modes, cars])
+    def is_broken(self, modes: IndexArray, cars: IndexArray) -> BoolArray:
+        """Is there damage to one mode of each car that has not been repaired? Shape (n,)."""
+        return np.asarray(self.damage[modes, cars] & BROKEN > 0)
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.array.fleet import Fleet
+from sim.engine.array.fleet import HIDDEN, LIMPING, STOPPING, Fleet
 from sim.engine.array.runs import NO_TIME
 from sim.engine.array.trace import Tale
 from sim.engine.array.workshop import Workshop
@@ -55,12 +55,12 @@ class Nights:
         """
         departure = self.plan.stages[stage.index + 1].first_departure
         there = guests & (arrival <= departure)
-        jobs = fleet.broken | fleet.field_mended
+        jobs = fleet.damage > 0
         night = Night(
             departure=departure,
             there=there,
             jobs=jobs,
-            busy=jobs.any(axis=0),
+            busy=np.asarray(jobs.any(axis=0)),
             routine=self._routine_s(stage),
             ready=arrival.copy(),
             served=np.zeros(len(there), dtype=np.bool_),
@@ -101,8 +101,9 @@ class Nights:
 
     def _repair(self, fleet: Fleet, stage: StagePlan, cars: IndexArray, arrival: IntArray) -> IntArray:
         """Jobs in mode order, what stops a car first; returns when they end."""
-        stopping = fleet.stopping[:, cars]
-        others = (fleet.limping[:, cars] | fleet.hidden[:, cars] | fleet.field_mended[:, cars]) & ~stopping
+        damage = fleet.damage[:, cars]
+        stopping = damage & STOPPING > 0
+        others = (damage > 0) & ~stopping
         now, departure = arrival.copy(), self.plan.stages[stage.index + 1].first_departure
         for jobs, deadline in ((stopping, departure + self.plan.max_lateness_s), (others, departure)):
             for mode in np.flatnonzero(jobs.any(axis=1)).tolist():
@@ -155,7 +156,7 @@ class Nights:
         for index, team in enumerate(self.plan.teams):
             units = np.array(team.crews, dtype=np.intp)[:, None] * self.rows + np.arange(self.rows)
             there = guests[units] & (arrival[units] <= departure)
-            broken = (fleet.limping[:, units] | fleet.hidden[:, units]) & there
+            broken = (fleet.damage[:, units] & (LIMPING | HIDDEN) > 0) & there
             some = np.flatnonzero(broken.any(axis=(0, 1)))
             if len(some):
                 truck_here = np.where(truck[index, some] <= departure, truck[index, some], NO_TIME)
@@ -180,7 +181,7 @@ class Nights:
         modes = self.plan.modes
         helped = truck < NO_TIME
         slowdown = np.where(helped, 1.0, self.plan.rally.refuge.slowdown)
-        broken = np.moveaxis((fleet.limping[:, units] | fleet.hidden[:, units]) & there, 0, 1)
+        broken = np.moveaxis((fleet.damage[:, units] & (LIMPING | HIDDEN) > 0) & there, 0, 1)
         needs = broken & modes.needs_part[:, None]
         spares = np.moveaxis(np.where(there, fleet.spares[:, units], 0), 0, 1)
         givers = nights.share_refuge_parts(needs, spares)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engine.array.course import Course, Trucks
 from sim.engine.array.draws import BlockDraws
-from sim.engine.array.fleet import Fleet
+from sim.engine.array.fleet import HIDDEN, LIMPING, STOPPING, Fleet
 from sim.engine.array.ledger import Day, Ledger
 from sim.engine.array.nights import Nights
 from sim.engine.array.road import Road
@@ -146,7 +146,7 @@ class Block:
 
     def _admit(self, stage: StagePlan, lateness: IntArray) -> tuple[BoolArray, IndexArray]:
         """(may it start?, the cause on which it is booked if not) of every car."""
-        stopping = self.fleet.stopping
+        stopping = self.fleet.damage & STOPPING > 0
         back = self.arrival <= stage.first_departure
         fit = ~stopping.any(axis=0)
         starts = back & ~self.barred & fit & (lateness <= self.plan.max_lateness_s)
@@ -162,7 +162,7 @@ class Block:
             if not (team.formation[stage.index] and team.crews):
                 continue
             units = np.concatenate([self.ledger.of(crew) for crew in team.crews])
-            limp = driving.limp_product(self.fleet.limps_of(units), self.fleet.limping[:, units])
+            limp = driving.limp_product(self.fleet.limps_of(units), self.fleet.damage[:, units] & LIMPING > 0)
             shown = np.where(starts[units], factor[units] * limp, 0.0).reshape(len(team.crews), self.rows)
             slowest = np.tile(shown.max(axis=0), len(team.crews))
             formation[units] = starts[units]
@@ -193,7 +193,7 @@ class Block:
         helpless[involved] |= alone.unsettled
         sent = [self._send_trucks(stage, index, day) for index in range(len(self.plan.teams))]
         together = np.zeros(self.units, dtype=np.bool_)
-        cars, races, course = self._run_together(stage, day, helpless, sent)
+        cars, races, course = self._run_together(stage, day, helpless, settled, sent)
         together[cars[races]] = True
         settled &= ~together
         road.bring_home(settled)
@@ -208,7 +208,7 @@ class Block:
         driven = whole_seconds(driving.driven_s(0.0, day.factor, stage.track.nominal_s))
         neutral = sum(stage.service_s)
         finish = day.start + neutral + road.stopped + driven
-        settled = day.starts & ~road.involved & ~self.fleet.limping.any(axis=0)
+        settled = day.starts & ~road.involved & ~(self.fleet.damage & LIMPING > 0).any(axis=0)
         settled &= (finish < stage.sunset) & results.in_time(finish - day.start - neutral, stage.allowed_s)
         for crew in range(self.crews):
             if (stage.index, crew) in self.plan.happenings:
@@ -274,7 +274,7 @@ class Block:
         return np.array(self.plan.teams[team].crews, dtype=np.intp)[:, None] * self.rows + np.arange(self.rows)
 
     def _run_together(
-        self, stage: StagePlan, day: Day, helpless: BoolArray, sent: list[Trucks]
+        self, stage: StagePlan, day: Day, helpless: BoolArray, settled: BoolArray, sent: list[Trucks]
     ) -> tuple[IndexArray, BoolArray, Course]:
         """Run teams together, from the start, in the replications in which one of their cars needs help.
 
@@ -291,17 +291,20 @@ class Block:
         # In the empty slots of a smaller team stands its first car again, which does not race there.
         cars = np.where(crew < 0, crew[0], crew) * self.rows + at
         races = (crew >= 0) & day.starts[cars]
-        runs = self._runs(stage, day, cars.reshape(-1))
+        units = cars.reshape(-1)
+        runs = self._runs(stage, day, units)
         runs.doing[~races.reshape(-1)] = GONE
         listed = self.ledger.table(day.listed)[at].sum(axis=1)
         last_slot = stage.first_slot + np.maximum(listed - 1, 0) * stage.gap_s
         closes = last_slot + stage.allowed_s + self.plan.closing_margin_s
         trucks = Trucks.join([sent[t].of(some) for t, some in enumerate(rows)])
-        course = Course(self.plan, stage, self.shop, runs, self.ledger.closes_at(stage), teams, closes, trucks)
+        course = Course(
+            self.plan, stage, self.shop, runs, self.ledger.closes_at(stage), teams, closes, trucks, ~settled[units]
+        )
         course.run()
         for t, some in enumerate(rows):
             sent[t].km[:, some], sent[t].leaves[:, some] = trucks.km[:, teams == t], trucks.leaves[:, teams == t]
-        return cars.reshape(-1), races.reshape(-1), course
+        return units, races.reshape(-1), course
 
     def _first_truck_at_end(self, stage: StagePlan, trucks: Trucks) -> IntArray:
         """When the first truck of a team is in the next bivouac, shape (N,)."""
@@ -324,9 +327,7 @@ class Block:
         elapsed = run.end[mine] - day.start[units] - run.accounts.neutral[mine]
         open_ = left > morning
         in_time = (ending == FINISHED) & results.in_time(elapsed, stage.allowed_s) & ~open_
-        blame = self.ledger.blame(lost)
-        lost[: len(self.plan.modes)] += np.where(open_, 0.0, run.runs.limp_lost[:, mine])
-        worst = np.where(open_, blame, np.where(ending == FINISHED, self.ledger.blame(lost), cause))
+        worst = self._worst(run, mine, lost, open_, in_time)
         day.completed[units] = in_time
         day.seconds[units] = np.where(in_time, elapsed, 0)
         wrecked = ending == WRECKED
@@ -362,6 +363,21 @@ class Block:
             units, mine = units[told], mine[told]
             tale = Tale(Kind.RECOVERY, units, run.left[mine], run.runs.km[mine], run.cause[mine], end_s=run.end[mine])
             self.trace.add(stage, tale)
+
+    def _worst(
+        self, run: Specials, mine: IndexArray, lost: FloatArray, open_: BoolArray, in_time: BoolArray
+    ) -> IndexArray:
+        """Why the special is not completed, if it is not; adds to `lost` what limping cost.
+
+        A result that is still open in the morning is blamed on what is known by then.
+        """
+        worst = run.cause[mine]
+        worst[open_] = self.ledger.blame(lost[:, open_])
+        limped = np.flatnonzero(run.runs.limped[mine] & ~open_)
+        lost[: len(self.plan.modes), limped] += run.runs.limp_lost[:, mine[limped]]
+        slow = (run.ending[mine] == FINISHED) & ~open_ & ~in_time
+        worst[slow] = self.ledger.blame(lost[:, slow])
+        return worst
 
     def _lost(self, day: Day, units: IndexArray, by_mode: FloatArray) -> FloatArray:
         """Seconds lost by cause, shape (causes, n), from those lost by mode on the special."""
@@ -405,6 +421,5 @@ class Block:
             rested = ~day.starts | (stage.spec.night == "rest_day")
             hours = np.where(in_bivouac, np.where(rested, 0.0, late), hours)
         self.lost_hours = hours
-        found = self.fleet.hidden & (in_refuge | in_bivouac)
-        self.fleet.limping |= found
-        self.fleet.hidden &= ~found
+        found = (self.fleet.damage & HIDDEN > 0) & (in_refuge | in_bivouac)
+        self.fleet.damage ^= found * (HIDDEN | LIMPING)

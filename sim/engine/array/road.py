@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.array.fleet import Fleet
+from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, Fleet
 from sim.engine.array.trace import Tale, Trace
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
@@ -122,10 +122,10 @@ class Road:
             fleet.renewal[mode, units] = stops.renewal[some]
             fleet.spares[mode, units] = self._refilled(stops, np.flatnonzero(some), services)
             fleet.nights[mode, units] = 0
-            fleet.field_mended[mode, units] = stops.in_field[some]
+            fleet.damage[mode, units] = stops.in_field[some] * FIELD_MENDED
             weak = np.concatenate((units, late[settled[late]]))
             found = weak[failures.fails(fleet.threshold[mode, weak], self.wear_home[mode, weak])]
-            self.shop.break_down(fleet, fleet.hidden, mode, found)
+            self.shop.break_down(fleet, HIDDEN, mode, found)
 
     def tell(self, trace: Trace, settled: BoolArray, start: IntArray, factor: FloatArray) -> None:
         """Tell what the settled cars met; stops by the way make what follows later."""
@@ -180,7 +180,7 @@ class Road:
         on_special = ~hidden & failures.fails(threshold[failing], end[failing])
         self._late.append(failing[~hidden & ~on_special])
         self._settle(mode, failing[on_special], there, rate, end)
-        self.shop.break_down(fleet, fleet.hidden, mode, failing[hidden])
+        self.shop.break_down(fleet, HIDDEN, mode, failing[hidden])
         fleet.wear[mode], self.wear_home[mode] = there, home
 
     def _set_rate(self, mode: int) -> None:

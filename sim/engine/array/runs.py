@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.array.fleet import Fleet
+from sim.engine.array.fleet import KNOWN, LIMPING, Fleet
 from sim.engine.own import Own
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
@@ -46,8 +46,10 @@ class Runs:
         self.night = np.zeros(count, dtype=np.bool_)
         self.factor, self.from_nominal, self.from_driven = np.zeros(count), np.zeros(count), np.zeros(count)
         self.from_km = np.zeros(count)
-        self.known_limps = fleet.limping & (formation & ~pinned)
-        self.lame: BoolArray = np.asarray((fleet.limping & ~self.known_limps).any(axis=0))
+        formed = np.flatnonzero(formation & ~pinned)
+        if len(formed):
+            fleet.damage[:, formed] |= np.where(fleet.damage[:, formed] & LIMPING > 0, KNOWN, np.uint8(0))
+        self.lame: BoolArray = np.asarray(self._limping(np.arange(count)).any(axis=0))
         self.rate = rate
         self.day_rate = self.rate
         self.service = np.zeros(count, dtype=np.int64)
@@ -56,7 +58,7 @@ class Runs:
         self.next_kind = np.zeros(count, dtype=np.int8)
         self.next_mode = np.zeros(count, dtype=np.intp)
         self.next_scripted = np.zeros(count, dtype=np.bool_)
-        self.limp_lost = np.zeros(fleet.wear.shape)
+        self.limp_lost, self.limped = np.zeros(fleet.wear.shape), np.zeros(count, dtype=np.bool_)
         self._services = np.array([*stage.service_km, np.inf])
         self._script_km, self._script_mode = self._scripts()
         self._fail_km = np.empty(fleet.wear.shape)
@@ -137,9 +139,12 @@ class Runs:
         )
         return np.maximum(self.track.km_at_wear(modes, level), self.km[cars])
 
+    def _limping(self, cars: IndexArray) -> BoolArray:
+        """Damage that slows the cars down, shape (M, n)."""
+        return np.asarray(self.fleet.damage[:, cars] & (LIMPING | KNOWN) == LIMPING)
+
     def _limp(self, cars: IndexArray) -> FloatArray:
-        self.known_limps[:, cars] &= self.fleet.limping[:, cars]
-        limping = self.fleet.limping[:, cars] & ~self.known_limps[:, cars]
+        limping = self._limping(cars)
         self.lame[cars] = limping.any(axis=0)
         return driving.limp_product(self.fleet.limps_of(cars), limping)
 
@@ -198,12 +203,13 @@ class Runs:
     def _book_limps(self, cars: IndexArray, seconds: FloatArray) -> None:
         """Share the extra time of limping among the damages, by the logs of their factors."""
         factors = self.fleet.limps_of(cars)
-        limping = self.fleet.limping[:, cars] & ~self.known_limps[:, cars] & (factors > 1.0)
+        limping = self._limping(cars) & (factors > 1.0)
         logs = np.where(limping, np.log(factors), 0.0)
         total = np.zeros(len(cars))
         for row in logs:
             total = total + row
         some = total > 0
+        self.limped[cars[some]] = True
         extra = seconds[some] * -np.expm1(-total[some])
         self.limp_lost[:, cars[some]] += extra * logs[:, some] / total[some]
 

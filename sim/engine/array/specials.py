@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.engine.array.fleet import LIMPING, STOPPING
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, Runs
 from sim.engine.array.trace import NameArray, Tale
 from sim.engine.array.workshop import Workshop
@@ -125,7 +126,6 @@ class Specials:
         """Mend cars where they are; the draws of the lives are looked up unless they are given."""
         wear = self.runs.wear_of(modes, units)
         self.shop.renew(self.runs.fleet, modes, units, uniforms=uniforms, wear=wear, in_field=in_field)
-        self.runs.known_limps[modes, units] = False
         self.runs.new_life(modes, units)
 
     def _reach(self, units: IndexArray, now: IntArray) -> None:
@@ -151,8 +151,9 @@ class Specials:
         seconds = np.array([*self.stage.service_s, 0], dtype=np.int64)[runs.service[units]]
         runs.service[units] += 1
         end, work = now + seconds, now.copy()
-        for mode in np.flatnonzero(runs.fleet.limping[:, units].any(axis=1)).tolist():
-            which = np.flatnonzero(runs.fleet.limping[mode, units])
+        limping = runs.fleet.damage[:, units] & LIMPING > 0
+        for mode in np.flatnonzero(limping.any(axis=1)).tolist():
+            which = np.flatnonzero(limping[mode])
             cars = units[which]
             job = self.shop.job_s(runs.fleet, mode, cars)
             begin = work[which]
@@ -247,8 +248,8 @@ class Specials:
         hit = np.unique(cars)
         runs.settle_wear(hit)
         fleet.wear[table.other[effect], cars] += table.wear_km[effect]
-        breaks = table.damage[effect] & ~fleet.broken_at(table.other[effect], cars)
-        self.shop.break_down(fleet, fleet.limping, table.other[effect[breaks]], cars[breaks])
+        breaks = table.damage[effect] & ~fleet.is_broken(table.other[effect], cars)
+        self.shop.break_down(fleet, LIMPING, table.other[effect[breaks]], cars[breaks])
         runs.lame[cars[breaks]] = True
         runs.look_ahead(hit)
 
@@ -262,7 +263,7 @@ class Specials:
         self.accounts.sporting[units[missed]] += penalty
         self._lose(units[missed], mode[missed], penalty, now[missed])
         self._tell(Kind.DELAY, units, now, mode, end_s=now + seconds)
-        whole = ~fleet.broken_at(mode, units)
+        whole = ~fleet.is_broken(mode, units)
         self._renew(mode[whole], units[whole], fate[Fate.NEXT_LIFE, whole])
         self._lose(units, mode, seconds, now + seconds)
         self._busy(units, now + seconds, GO)
@@ -279,11 +280,11 @@ class Specials:
             mends[mends] = self.can[units[mends]] & self._on_board(units[mends], mode[mends])
             self._repair(units[mends], now[mends], own_part=True)
         limps = ~mends
-        self._break_down(units[limps], fleet.limping)
+        self._break_down(units[limps], LIMPING)
         self.runs.lame[units[limps]] = True
         self.runs.replan(units[limps], now[limps])
 
-    def _break_down(self, units: IndexArray, damage: BoolArray) -> None:
+    def _break_down(self, units: IndexArray, damage: np.uint8) -> None:
         fleet = self.runs.fleet
         self.shop.break_down(fleet, damage, self.mode[units], units)
         self.runs.new_life(self.mode[units], units)
@@ -354,7 +355,7 @@ class Specials:
         mode = self.mode[units]
         drawn = hazards.duration_s(self.time[units], self.plan.recovery_s, self.plan.rally.recovery.sigma)
         seconds = self._pinned(units, "recovery_s", drawn)
-        self._break_down(units, self.runs.fleet.stopping)
+        self._break_down(units, STOPPING)
         self.cause[units] = mode
         self._gone(units, now, RECOVERED)
         self.end[units] += seconds

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from sim.engine.array.draws import BlockDraws
-from sim.engine.array.fleet import Fleet
+from sim.engine.array.fleet import LIMPING, Fleet
 from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Purpose
 from sim.model import hazards
@@ -35,10 +35,7 @@ def first_fleet(plan: Plan, shop: Workshop) -> Fleet:
         threshold=np.full(shape, np.inf),
         renewal=np.zeros(shape, dtype=np.int32),
         nights=np.repeat(plan.nights[:, None].astype(np.int16), shape[1], axis=1),
-        limping=np.zeros(shape, dtype=np.bool_),
-        stopping=np.zeros(shape, dtype=np.bool_),
-        hidden=np.zeros(shape, dtype=np.bool_),
-        field_mended=np.zeros(shape, dtype=np.bool_),
+        damage=np.zeros(shape, dtype=np.uint8),
         spares=np.repeat(np.stack([c.spares[stage] for c in plan.crews], axis=1).astype(np.int16), rows, axis=1),
         limp_factors=np.repeat(modes.limp_factor[:, None], width, axis=1),
         pinned_job=np.zeros((len(modes), width), dtype=np.int64),
@@ -63,7 +60,7 @@ def _take_up(plan: Plan, shop: Workshop, fleet: Fleet) -> None:
         for name, count in known.spares.items():
             fleet.spares[plan.modes.index(name), cars] = count
         for name in known.damage:
-            shop.break_down(fleet, fleet.limping, np.full(len(cars), plan.modes.index(name)), cars)
+            shop.break_down(fleet, LIMPING, np.full(len(cars), plan.modes.index(name)), cars)
 
 
 def pace_factors(plan: Plan, draws: BlockDraws) -> FloatArray:

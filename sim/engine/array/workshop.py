@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from sim.engine.array.draws import BlockDraws
-from sim.engine.array.fleet import Fleet
+from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, Fleet
 from sim.engine.array.trace import Trace
 from sim.engine.luck import Fate, Purpose
 from sim.model import hazards
@@ -125,16 +125,14 @@ class Workshop:
         """Mend what is broken; a life from the field is shorter."""
         share = self.plan.modes.field_life[modes] if in_field else 1.0
         self.fit(fleet, modes, cars, uniforms=uniforms, wear=wear, share=share)
-        for damage in (fleet.limping, fleet.stopping, fleet.hidden):
-            damage[modes, cars] = False
-        fleet.field_mended[modes, cars] = np.less(share, 1.0)
+        fleet.damage[modes, cars] = np.less(share, 1.0) * FIELD_MENDED
         if fleet.scripted:
             fleet.limp_factors[modes, cars] = self.plan.modes.limp_factor[modes]
             fleet.pinned_job[modes, cars] = 0
 
-    def break_down(self, fleet: Fleet, damage: BoolArray, modes: int | IndexArray, cars: IndexArray) -> None:
-        """Parts break and stay broken; `damage` is one of the damage arrays of the fleet."""
-        damage[modes, cars] = True
+    def break_down(self, fleet: Fleet, damage: np.uint8, modes: int | IndexArray, cars: IndexArray) -> None:
+        """Parts break and stay broken; `damage` says how, as a bit."""
+        fleet.damage[modes, cars] |= damage
         fleet.threshold[modes, cars] = np.inf
 
     def job_s(self, fleet: Fleet, mode: int, cars: IndexArray, slowdown: float | FloatArray = 1.0) -> IntArray:
@@ -155,4 +153,4 @@ class Workshop:
         end = failures.worn(fleet.wear[:, cars], fleet.failure_wear[:, cars], 0.0, wear_km[:, None])
         modes, which = np.nonzero(failures.fails(fleet.threshold[:, cars], end))
         fleet.wear[:, cars] = end
-        self.break_down(fleet, fleet.hidden, modes, cars[which])
+        self.break_down(fleet, HIDDEN, modes, cars[which])

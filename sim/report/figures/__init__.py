@@ -5,26 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.engine.day import Replay
-from sim.engine.outcomes import Outcomes
 from sim.model.plan import Plan
 from sim.report.figures.curves import survival
 from sim.report.figures.heatmaps import losses, places
 from sim.report.figures.lanes import timeline
 from sim.report.figures.style import save
+from sim.study.odds import Odds
+from sim.study.tally import Tally
 
 __all__ = ["losses", "places", "save", "survival", "timeline", "write_odds_figures", "write_replay_figures"]
 
 
-def write_odds_figures(plan: Plan, outcomes: Outcomes, directory: Path) -> list[Path]:
+def write_odds_figures(plan: Plan, tally: Tally, odds: Odds, directory: Path) -> list[Path]:
     """Write all pictures of a study into a directory; returns the files.
 
     Raises OSError if one cannot be written.
     """
-    return [
-        path
-        for figure in (places, survival, losses)
-        for path in save(figure(plan, outcomes), directory, figure.__name__)
-    ]
+    figures = {"places": places(plan, tally), "survival": survival(plan, tally), "losses": losses(plan, odds)}
+    return [path for name, figure in figures.items() for path in save(figure, directory, name)]
 
 
 def write_replay_figures(replay: Replay, directory: Path) -> list[Path]:

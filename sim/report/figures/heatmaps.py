@@ -6,28 +6,26 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from sim.engine.outcomes import Outcomes
+from sim.model.arrays import FloatArray
 from sim.model.plan import Plan
 from sim.model.units import MINUTE_S
 from sim.report.figures.style import GRID, HEAT, SKY, bare, crew_label, head, new_figure, text_colour
 from sim.report.words import cause_text, rallies
-from sim.study.odds import Loss, Odds, summarise
+from sim.study.odds import Loss, Odds
+from sim.study.tally import Tally
 
-FloatArray = npt.NDArray[np.float64]
 
-
-def places(plan: Plan, outcomes: Outcomes) -> Figure:
+def places(plan: Plan, tally: Tally) -> Figure:
     """Share of rallies in which each crew takes each final place, or retires; the best crews on average on top."""
-    rank, count = outcomes.rank, len(plan.crews)
-    place = np.where(rank > 0, rank, count + 1)
-    shares = np.stack([(place == column).mean(axis=0) for column in range(1, count + 2)], axis=1)
-    order = np.argsort(place.mean(axis=0), kind="stable")
+    count = len(plan.crews)
+    hits = np.roll(tally.places, -1, axis=1)  # retirements go behind the last place
+    shares = hits / len(tally)
+    order = np.argsort(hits @ np.arange(count + 1), kind="stable")
     figure = new_figure(3.4 + 0.62 * (count + 1), 1.8 + 0.42 * count)
     axes = figure.add_subplot()
     image = _heat(axes, shares[order] * 100, _percent)
@@ -37,14 +35,13 @@ def places(plan: Plan, outcomes: Outcomes) -> Figure:
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel("final place")
-    head(figure, f"{plan.rally.name}: final places in {rallies(len(outcomes))}")
+    head(figure, f"{plan.rally.name}: final places in {rallies(len(tally))}")
     _colour_bar(figure, image, "percent of rallies")
     return figure
 
 
-def losses(plan: Plan, outcomes: Outcomes) -> Figure:
+def losses(plan: Plan, odds: Odds) -> Figure:
     """Mean minutes lost by cause and stage, all cars together, with their sums and 95 % intervals at the margins."""
-    odds = summarise(plan, outcomes)
     by_mode = [loss for loss in odds.by_mode if loss.lost_s.value > 0]
     stages = [stage.name for stage in plan.stages[plan.first_stage :]]
     by_stage = _in_order(odds.by_stage, stages)
@@ -58,7 +55,7 @@ def losses(plan: Plan, outcomes: Outcomes) -> Figure:
     heat.set_xlabel("stage")
     _margin_right(figure.add_subplot(grid[1, 1], sharey=heat), by_mode)
     _margin_top(figure.add_subplot(grid[0, 0], sharex=heat), by_stage)
-    head(figure, f"{plan.rally.name}: where time is lost, {rallies(len(outcomes))}")
+    head(figure, f"{plan.rally.name}: where time is lost, {rallies(odds.replications)}")
     _colour_bar(figure, image, "mean minutes lost per rally, all cars")
     return figure
 

@@ -1,0 +1,133 @@
+"""Where blocks are computed: in this process, in others on this machine, on a Dask cluster, or under MPI.
+
+Whatever has the interface of `concurrent.futures.Executor` will do; no scheduler is written here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from sim.study.errors import BrokenStudyError, StudyError
+
+Kind = Literal["processes", "dask", "mpi"]
+R = TypeVar("R")
+
+BLOCKS_A_WORKER = 2
+"""Blocks handed out for each worker: one in work, one that it can begin at once. More would only fill the memory."""
+
+ANSWER_S = 8
+"""Seconds that a Dask scheduler has to answer in."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """An executor and how to use it.
+
+    Attributes:
+        executor: computes.
+        width: blocks handed out at any time; 2 a worker is a good number.
+        lost: what it raises when the workers, and not the work, failed.
+    """
+
+    executor: Executor
+    width: int
+    lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
+
+
+class Serial(Executor):
+    """Does the work at once, in this process."""
+
+    def submit(self, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future[R]:
+        """The future of work that is done already; what it raises is raised here."""
+        future: Future[R] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+SERIAL = Pool(Serial(), 1)
+
+
+@contextmanager
+def open_pool(kind: Kind, workers: int | None, scheduler: str | None) -> Iterator[Pool | None]:
+    """The workers of a command for as long as it needs them; None in a process that is itself such a worker (MPI).
+
+    `workers` is a number of processes on this machine, `scheduler` the address of a running Dask cluster.
+
+    Raises StudyError for what does not go together or is not installed, BrokenStudyError if nobody answers.
+    """
+    if scheduler is not None and kind != "dask":
+        raise StudyError("--scheduler is the address of a Dask scheduler: give --executor dask with it")
+    if workers is not None and (scheduler is not None or kind == "mpi"):
+        starter = "the cluster" if scheduler is not None else "mpiexec -n"
+        raise StudyError(f"--workers starts processes on this machine, but here {starter} says how many there are")
+    opened = {
+        "processes": lambda: _processes(workers or 1),
+        "dask": lambda: _dask(workers or 1, scheduler),
+        "mpi": _mpi,
+    }
+    with opened[kind]() as pool:
+        yield pool
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[Pool]:
+    """Fresh processes ("spawn"), the same on every system; one worker is this process."""
+    if workers == 1:
+        yield SERIAL
+        return
+    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_ignore_ctrl_c)
+    try:
+        yield Pool(executor, BLOCKS_A_WORKER * workers)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _ignore_ctrl_c() -> None:
+    """A terminal sends Ctrl-C to all processes; the first one decides what becomes of the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _dask(workers: int, scheduler: str | None) -> Iterator[Pool]:
+    try:
+        from distributed import Client, KilledWorker, LocalCluster
+    except ImportError as error:
+        raise StudyError("--executor dask needs Dask: pip install 'rally-endurance[dask]'") from error
+    if scheduler is None:
+        with (
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+            Client(cluster) as client,
+        ):
+            yield Pool(client.get_executor(pure=False), BLOCKS_A_WORKER * workers, (KilledWorker, CancelledError))
+        return
+    try:
+        client = Client(scheduler, timeout=ANSWER_S)
+    except (OSError, ValueError) as error:
+        raise BrokenStudyError(f"no Dask scheduler answers at {scheduler}: {error}") from error
+    with client:
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise BrokenStudyError(f"the Dask scheduler at {scheduler} has no workers: start one with dask worker")
+        yield Pool(client.get_executor(pure=False), BLOCKS_A_WORKER * threads, (KilledWorker, CancelledError))
+
+
+@contextmanager
+def _mpi() -> Iterator[Pool | None]:
+    try:
+        from mpi4py import MPI
+        from mpi4py.futures import MPICommExecutor
+    except (ImportError, RuntimeError) as error:
+        raise StudyError(
+            f"--executor mpi needs mpi4py and an MPI library: pip install 'rally-endurance[mpi]' ({error})"
+        ) from error
+    others = MPI.COMM_WORLD.Get_size() - 1
+    if others < 1:
+        raise StudyError("--executor mpi needs at least two processes: mpiexec -n 3 rally odds ... has two workers")
+    with MPICommExecutor(MPI.COMM_WORLD, root=0) as executor:
+        yield None if executor is None else Pool(executor, BLOCKS_A_WORKER * others)

@@ -1,0 +1,249 @@
+"""A study on disk: what it is of, and a file for each block that is finished. See docs/formats.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from sim.model.plan import compile_plan
+from sim.model.spec import Rally
+from sim.study.blocks import BLOCK, Block, Engine, Result, Source, split
+from sim.study.errors import StudyError
+from sim.study.record import computing_versions
+from sim.study.tally import Tally
+
+SCHEMA = "rally-study/1"
+BLOCK_SCHEMA = "rally-block/1"
+
+MANIFEST = "study.json"
+BLOCKS = "blocks"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a study is.
+
+    Attributes:
+        file: the scenario file, as it was given.
+        digest: SHA-256 of the resolved scenario.
+        seed, engine: see `Source`.
+        versions: of the packages that compute it.
+        block: replications in a block.
+        ranges: what it is to have, one after the other: (first, end) each; the blocks of a range are those of `split`.
+        sequential: was it, or may it have been, stopped for what it showed (`--precision`)? Then its intervals are
+            those of `sim.study.precision`.
+        rally: the resolved scenario.
+    """
+
+    file: str
+    digest: str
+    seed: int
+    engine: Engine
+    versions: dict[str, str]
+    block: int
+    ranges: tuple[tuple[int, int], ...]
+    sequential: bool
+    rally: dict[str, Any]
+
+    @classmethod
+    def of(cls, source: Source, file: str, first: int, end: int, *, sequential: bool) -> Manifest:
+        """A study that is about to begin."""
+        return cls(
+            file=file,
+            digest=source.plan.digest,
+            seed=source.seed,
+            engine=source.engine,
+            versions=computing_versions(),
+            block=BLOCK[source.engine],
+            ranges=((first, end),),
+            sequential=sequential,
+            rally=source.plan.rally.model_dump(mode="json"),
+        )
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        """What it consists of."""
+        return (block for first, end in self.ranges for block in split(first, end, self.block))
+
+    @property
+    def first(self) -> int:
+        """Index of its first replication."""
+        return self.ranges[0][0]
+
+    @property
+    def end(self) -> int:
+        """Index of the replication after its last."""
+        return self.ranges[-1][1]
+
+    def extended(self, end: int) -> Manifest:
+        """The study with the replications from its end to another one."""
+        ranges = [*self.ranges, (self.end, end)]
+        return dataclasses.replace(self, ranges=tuple((first, last) for first, last in ranges if first < last))
+
+    def differences(self, other: Manifest) -> list[str]:
+        """What keeps two studies from being parts of one, each with both values."""
+        found = []
+        if self.digest != other.digest:
+            names = self.rally["name"], other.rally["name"]
+            theirs = f"{other.file}, digest {other.digest[:12]}" if names[0] == names[1] else repr(names[1])
+            ours = f"{self.file}, digest {self.digest[:12]}" if names[0] == names[1] else repr(names[0])
+            found.append(f"scenario {ours}, not {theirs}")
+        for name in ("seed", "engine", "block"):
+            mine, others = getattr(self, name), getattr(other, name)
+            if mine != others:
+                found.append(f"{name} {mine}, not {others}")
+        for package in sorted(self.versions | other.versions):
+            mine, others = self.versions.get(package), other.versions.get(package)
+            if mine != others:
+                found.append(f"version {package} {mine}, not {others}")
+        return found
+
+    def identity(self) -> str:
+        """SHA-256 of what a block of it depends on."""
+        text = json.dumps([self.digest, self.seed, self.engine, self.versions], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Store:
+    """The directory of a study.
+
+    `warn` is told what is damaged.
+    """
+
+    def __init__(self, directory: Path, manifest: Manifest, warn: Callable[[str], None]) -> None:
+        self.directory, self.manifest, self._warn = directory, manifest, warn
+
+    @classmethod
+    def create(cls, directory: Path, manifest: Manifest, warn: Callable[[str], None]) -> Store:
+        """Begin a study.
+
+        Raises StudyError if the directory holds something, OSError if it cannot be made.
+        """
+        if directory.is_dir() and any(directory.iterdir()):
+            raise StudyError(f"{directory} is not empty and not a study: there is no {MANIFEST} in it")
+        (directory / BLOCKS).mkdir(parents=True, exist_ok=True)
+        store = cls(directory, manifest, warn)
+        store.change(manifest)
+        return store
+
+    @classmethod
+    def open(cls, directory: Path, warn: Callable[[str], None]) -> Store:
+        """A study that has begun.
+
+        Raises StudyError if the directory holds none, OSError if it cannot be read.
+        """
+        path = directory / MANIFEST
+        try:
+            tree = json.loads(path.read_text(encoding="utf-8"))
+            if tree["schema"] != SCHEMA:
+                raise StudyError(f"{path}: a study of the form {SCHEMA} is needed, got {tree['schema']!r}")
+            ranges = tuple((int(first), int(end)) for first, end in tree["ranges"])
+            names = [field.name for field in dataclasses.fields(Manifest)]
+            manifest = Manifest(**{**{name: tree[name] for name in names}, "ranges": ranges})
+        except FileNotFoundError as error:
+            raise StudyError(f"{directory} is not a study: there is no {MANIFEST} in it") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise StudyError(f"{path} is damaged ({type(error).__name__}: {error}): it cannot be used") from error
+        return cls(directory, manifest, warn)
+
+    def source(self) -> Source:
+        """What it simulates, from the scenario that is stored with it.
+
+        Raises StudyError if that is damaged.
+        """
+        try:
+            plan = compile_plan(Rally.model_validate_json(json.dumps(self.manifest.rally)))
+        except ValidationError as error:
+            raise StudyError(f"{self.directory / MANIFEST} is damaged: its scenario cannot be read") from error
+        if plan.digest != self.manifest.digest:
+            raise StudyError(f"{self.directory / MANIFEST} is damaged: its scenario does not have its digest")
+        return Source(plan, self.manifest.seed, self.manifest.engine)
+
+    def change(self, manifest: Manifest) -> None:
+        """Say anew what the study is."""
+        tree = {"schema": SCHEMA, **dataclasses.asdict(manifest)}
+        text = json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+        _write(self.directory / MANIFEST, text.encode())
+        self.manifest = manifest
+
+    def path(self, block: Block) -> Path:
+        """The file of a block."""
+        return self.directory / BLOCKS / f"{block.first:010d}-{block.count}.block"
+
+    def missing(self) -> list[Block]:
+        """Blocks that are not finished."""
+        return [block for block in self.manifest.blocks if not self.path(block).exists()]
+
+    def save(self, result: Result) -> None:
+        """Put a finished block into the store: all of it, or nothing.
+
+        Raises OSError if it cannot be written, StudyError if it was computed by other versions than the study's.
+        """
+        if result.versions != self.manifest.versions:
+            raise StudyError(f"{self.directory} was computed with {self.manifest.versions}, not {result.versions}")
+        arrays = dict(result.tally.arrays())
+        if result.rows is not None:
+            arrays |= {f"rows.{name}": column for name, column in result.rows.items()}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+        payload = buffer.getvalue()
+        head = {"schema": BLOCK_SCHEMA, "sha256": self._checksum(result.block, payload)}
+        _write(self.path(result.block), json.dumps(head).encode() + b"\n" + payload)
+
+    def load(self, block: Block, *, with_rows: bool = False) -> Result | None:
+        """A finished block; None if it is not there, lacks rows that are needed, or is damaged, which is told.
+
+        Raises OSError if the file is there and cannot be read.
+        """
+        path = self.path(block)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        head, _, payload = data.partition(b"\n")
+        try:
+            if json.loads(head)["sha256"] != self._checksum(block, payload):
+                raise ValueError("the checksum is another one")
+            with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            tally = Tally.from_arrays(arrays)
+        except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            self._warn(f"{path} is damaged ({error}): {block} are computed again")
+            return None
+        rows = {name.removeprefix("rows."): column for name, column in arrays.items() if name.startswith("rows.")}
+        if with_rows and not rows:
+            return None
+        return Result(block, tally, rows or None, self.manifest.versions)
+
+    def _checksum(self, block: Block, payload: bytes) -> str:
+        """SHA-256 of a block's contents, and of what study and which replications they belong to."""
+        belongs = json.dumps([self.manifest.identity(), block.first, block.count])
+        return hashlib.sha256(belongs.encode() + b"\n" + payload).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that, whatever happens, it is there as a whole or as it was before."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
