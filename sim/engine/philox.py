@@ -14,6 +14,8 @@ WordArray = npt.NDArray[np.uint64]
 
 ROUNDS = 10
 MASK = 2**32 - 1
+FEW = 8
+"""Columns below which one after the other is faster."""
 CHUNK = 4096
 """Columns worked on at once: all of it stays in the cache."""
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
@@ -32,6 +34,10 @@ def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[in
 
 def philox_many(counters: WordArray, key: tuple[int, int]) -> None:
     """Replace each column of `counters`, shape (4, n), by the four words that it gives; words of 32 bits in 64."""
+    if counters.shape[1] <= FEW:
+        for i, (c0, c1, c2, c3) in enumerate(counters.T.tolist()):
+            counters[:, i] = philox((c0, c1, c2, c3), key)
+        return
     for start in range(0, counters.shape[1], CHUNK):
         _rounds(counters[:, start : start + CHUNK], key)
 

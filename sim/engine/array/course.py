@@ -135,14 +135,14 @@ class Course(Specials):
         # Whoever began to wait may be ahead of cars that cannot call for help: they catch up first.
         late = own < np.where(waits, self._table(self.since)[:, rows], 0).max(axis=0)
         together = np.where(waiting, late, own <= self._horizon(own, rows)) & (own < NO_TIME)
+        self.check[rows[~waiting]] = np.where(together, own, 0).max(axis=0)[~waiting]
+        alone = np.flatnonzero(waiting & ~late.any(axis=0))
+        if len(alone):
+            slot, their_own = self._settle_one(rows[alone], own[:, alone])
+            together[slot[their_own], alone[their_own]] = True
         slots, which = np.nonzero(together)
         if len(which):
             self._own(slots * self.rows + rows[which], own[slots, which])
-            free = ~waiting
-            self.check[rows[free]] = np.where(together, own, 0).max(axis=0)[free]
-        alone = np.flatnonzero(waiting & ~late.any(axis=0))
-        if len(alone):
-            self._settle_one(rows[alone], own[:, alone])
         self._note(rows)
 
     def _horizon(self, own: IntArray, rows: IndexArray) -> IntArray:
@@ -154,20 +154,21 @@ class Course(Specials):
         horizon[first, columns] = calls.min(axis=0)
         return horizon
 
-    def _settle_one(self, rows: IndexArray, own: IntArray) -> None:
-        """The next event of rows where somebody waits, given their own events."""
+    def _settle_one(self, rows: IndexArray, own: IntArray) -> tuple[IndexArray, IndexArray]:
+        """The next event of rows where somebody waits, given their own events.
+
+        Returns (the car whose own event is next, the rows in which that is what comes next: it is not settled here).
+        """
         slot = own.argmin(axis=0)
         keys, offers, left = self._look_for_help(rows, own.min(axis=0) * 4 + OWN)
         now, what = keys // 4, keys % 4
-        chosen = np.flatnonzero((what == OWN) & ~left)
-        if len(chosen):
-            self._own(slot[chosen] * self.rows + rows[chosen], now[chosen])
         for kind, settle in ((OFFER, self._offer), (CLOSE, self._close_waits)):
             chosen = np.flatnonzero((what == kind) & ~left)
             if len(chosen):
                 settle(rows[chosen], now[chosen], offers[chosen])
         # After every change crews that wait look again whether anybody still comes.
         self.check[rows] = np.where(left, self.check[rows], now)
+        return slot, np.flatnonzero((what == OWN) & ~left)
 
     def _note(self, rows: IndexArray) -> None:
         """Note when the own events of the cars of some rows are due."""
