@@ -1,1 +1,1 @@
-"""Benchmarks."""
+"""How fast the simulator is: `python -m benchmarks speed`."""

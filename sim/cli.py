@@ -9,6 +9,7 @@ from sim.commands.history import history
 from sim.commands.merge import merge
 from sim.commands.odds import odds
 from sim.commands.replay import replay
+from sim.commands.twins import twins
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -23,10 +24,11 @@ def main() -> None:
       rally replay scenarios/dakar-2026.toml    one rally, told event by event
       rally explain scenarios/dakar-2026.toml   what the scenario says, in words
       rally history                             the real Dakar 2026, checked against the results
+      rally twins scenarios/dakar-2026.toml     both engines, compared rally by rally
 
     Every number can be had again: the same scenario, seed and replication give the same rally, digit by digit.
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, merge, replay, explain, history):
+for command in (odds, merge, replay, twins, explain, history):
     main.add_command(command)

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sim.engine.luck import MAX_SEED
 from sim.model.findings import ScenarioError
@@ -74,6 +75,20 @@ figures_option = click.option(
 def console() -> Console:
     """Where tables go; 120 columns when the output is not a terminal."""
     return Console() if sys.stdout.isatty() else Console(width=120)
+
+
+def progress(doing: str) -> Progress:
+    """A bar on standard error that counts rallies; it goes away in the end."""
+    return Progress(
+        TextColumn(doing),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} rallies"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
 
 
 def fail(message: str, code: int) -> NoReturn:

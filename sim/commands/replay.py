@@ -25,6 +25,7 @@ from sim.model import scenario as scenarios
 from sim.model.plan import compile_plan
 from sim.report import story
 from sim.report.figures import write_replay_figures
+from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.record import Record
 
 
@@ -33,7 +34,7 @@ from sim.study.record import Record
 @seed_option
 @click.option(
     "--replication",
-    type=click.IntRange(min=0, max=2**62),
+    type=click.IntRange(0, MAX_REPLICATIONS - 1),
     default=0,
     show_default=True,
     metavar="K",

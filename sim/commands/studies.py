@@ -7,11 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from sim.commands.common import BROKEN, INTERRUPTED, console, error_text, stored_first, tell, write_json
+from sim.commands.common import BROKEN, INTERRUPTED, console, error_text, progress, stored_first, tell, write_json
 from sim.report import tables
 from sim.report.figures import write_odds_figures
 from sim.report.words import rallies
@@ -51,20 +49,12 @@ class Gathering:
 
         `total` is the number of rallies to come, None if it is not known.
         """
-        columns = (
-            TextColumn("simulating"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f} rallies"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
         try:
-            with closing(results), Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-                task = progress.add_task("", total=total)
+            with closing(results), progress("simulating") as bar:
+                task = bar.add_task("", total=total)
                 for result in results:
                     self._add(result)
-                    progress.advance(task, result.block.count)
+                    bar.advance(task, result.block.count)
                     if self._precision and self._precision.reached:
                         return
         except KeyboardInterrupt:

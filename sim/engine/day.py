@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sim.engine.journal import Journal
 from sim.engine.outcomes import Outcomes
+from sim.engine.parts import Parts
 from sim.model.plan import Plan
 
 
@@ -72,6 +73,7 @@ class Replay:
         outcomes: the same row that a study has for this replication.
         days: by (stage, crew), for each crew that was in the race that morning.
         journal: what happened.
+        parts: the parts of each car in the end.
     """
 
     plan: Plan
@@ -80,3 +82,4 @@ class Replay:
     outcomes: Outcomes
     days: dict[tuple[int, int], Day]
     journal: Journal
+    parts: tuple[Parts, ...]

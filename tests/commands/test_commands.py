@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import main
-from sim.study import run
+from sim.study import blocks
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 MARATHON = str(SCENARIOS / "examples/three-crews-marathon.toml")
@@ -30,7 +30,7 @@ def test_odds_are_written_in_the_documented_form(tmp_path: Path) -> None:
     assert [crew["car"] for crew in document["crews"]] == ["11", "12", "13"]
     assert set(document["crews"][0]) >= {"car", "driver", "team", "classified", "finished", "win", "podium", "places"}
     assert set(document["crews"][0]["classified"]) == {"value", "low", "high"}
-    assert set(document["losses"][0]) == {"mode", "stage", "retired", "uncompleted", "mean_lost_s"}
+    assert set(document["losses"][0]) == {"mode", "stage", "retired", "uncompleted", "mean_lost_s", "intervals"}
 
 
 def test_outcomes_open_without_pickle_and_have_the_documented_shapes(tmp_path: Path) -> None:
@@ -154,14 +154,15 @@ def test_a_file_that_cannot_be_written_costs_no_result(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    finished = run.run_block
+    finished = blocks.run_block
 
     def interrupted(plan, luck, first, count):
         if first > 0:
             raise KeyboardInterrupt
         return finished(plan, luck, first, count)
 
-    monkeypatch.setattr(run, "run_block", interrupted)
+    monkeypatch.setattr(blocks, "run_block", interrupted)
+    monkeypatch.setitem(blocks.BLOCK, "array", 256)
     file = tmp_path / "odds.json"
     result = rally("odds", MARATHON, "-n", 5000, "--json", file)
     assert result.exit_code == 130
@@ -173,7 +174,7 @@ def test_ctrl_c_before_anything_is_done_has_nothing_to_show(monkeypatch: pytest.
     def interrupted(plan, luck, first, count):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "run_block", interrupted)
+    monkeypatch.setattr(blocks, "run_block", interrupted)
     result = rally("odds", MARATHON)
     assert result.exit_code == 130
     assert "there is nothing to show" in result.output

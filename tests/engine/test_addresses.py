@@ -19,7 +19,7 @@ from sim.engine.outcomes import Losses, Outcomes, concatenate
 from sim.model.plan import compile_plan
 from sim.model.scenario import load
 from sim.model.spec import Rally
-from sim.study.run import run_study
+from sim.study.blocks import Block, Source, simulate
 from tests.support.rallies import calendar, planned, rally, truck
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -178,9 +178,7 @@ def test_a_replication_replayed_twice_is_identical(file: Path) -> None:
 @pytest.mark.parametrize("file", [MARATHON, DAKAR], ids=lambda file: file.stem)
 def test_a_replication_alone_equals_the_same_within_a_run(file: Path) -> None:
     plan = compile_plan(load(file).rally)
-    run, complete = run_study(plan, Luck(3), 9, "event", lambda _: None)
-    assert run is not None
-    assert complete
+    run = simulate(Source(plan, 3, "event"), Block(0, 9))
     alone = [replay(compile_plan(load(file).rally), Luck(3), k).outcomes for k in reversed(range(9))]
     same(concatenate(alone[::-1]), run)
 

@@ -20,10 +20,14 @@ from sim.engine.day import Replay
 from sim.engine.outcomes import Losses, Outcomes, concatenate
 from sim.model.plan import Plan
 from sim.report.activities import Activity
-from sim.report.figures import losses, places, survival, timeline, write_odds_figures, write_replay_figures
-from sim.report.figures.curves import in_race_until, intact_until
+from sim.report.figures import losses as losses_figure
+from sim.report.figures import places as places_figure
+from sim.report.figures import survival as survival_figure
+from sim.report.figures import timeline, write_odds_figures, write_replay_figures
 from sim.report.figures.lanes import COLOURS
 from sim.report.figures.style import crew_label, line_look, save, text_colour
+from sim.study.odds import summarise
+from sim.study.tally import Tally, out_until, spoilt_until
 from tests.support.rallies import calendar, happens, planned, rally, run
 
 STAGES = calendar({"night": "refuge"}, {"night": "rest_day"}, {})
@@ -58,6 +62,23 @@ def outcomes_of(plan: Plan, n: int, **changes: Any) -> Outcomes:
         losses=Losses(*(none.astype(t) for t in (int, int, int, int, float, bool, bool))),
     )
     return dataclasses.replace(blank, **changes)
+
+
+def places(plan: Plan, outcomes: Outcomes) -> Figure:
+    return places_figure(plan, Tally.of(plan, outcomes))
+
+
+def survival(plan: Plan, outcomes: Outcomes) -> Figure:
+    return survival_figure(plan, Tally.of(plan, outcomes))
+
+
+def losses(plan: Plan, outcomes: Outcomes) -> Figure:
+    return losses_figure(plan, summarise(plan, Tally.of(plan, outcomes)))
+
+
+def written(plan: Plan, outcomes: Outcomes, folder: Path) -> list[Path]:
+    tally = Tally.of(plan, outcomes)
+    return write_odds_figures(plan, tally, summarise(plan, tally), folder)
 
 
 def texts(axes: Axes) -> list[str]:
@@ -170,13 +191,13 @@ def test_every_special_completed_ends_at_the_first_missed_one_or_at_retirement(p
     completed[0, 1, 0] = False
     status = np.array([[0, RETIRED, 0]], dtype=np.int8)
     outcomes = outcomes_of(plan, 1, completed=completed, status=status, retired_km=np.array([[np.inf, 60.0, np.inf]]))
-    assert intact_until(plan, outcomes).tolist() == [[200.0, 60.0, np.inf]]
+    assert spoilt_until(plan, outcomes).tolist() == [[200.0, 60.0, np.inf]]
 
 
 def test_a_prologue_that_was_not_completed_does_not_count(plan: Plan) -> None:
     prologue = planned(rally(["1"], stages=calendar({"counted": False}, {})))
     completed = np.array([[[False, True]]])
-    assert intact_until(prologue, outcomes_of(prologue, 1, completed=completed)).tolist() == [[np.inf]]
+    assert spoilt_until(prologue, outcomes_of(prologue, 1, completed=completed)).tolist() == [[np.inf]]
 
 
 def test_in_mid_rally_those_who_are_out_already_leave_at_the_start() -> None:
@@ -186,8 +207,8 @@ def test_in_mid_rally_those_who_are_out_already_leave_at_the_start() -> None:
     }
     later = planned({**rally(["1", "2", "3"], stages=calendar({}, {})), "state": state})
     outcomes = outcomes_of(later, 1, status=np.array([[RETIRED, 1, 0]], dtype=np.int8))
-    assert in_race_until(later, outcomes).tolist() == [[100.0, np.inf, np.inf]]
-    assert intact_until(later, outcomes).tolist() == [[100.0, 100.0, np.inf]]
+    assert out_until(later, outcomes).tolist() == [[100.0, np.inf, np.inf]]
+    assert spoilt_until(later, outcomes).tolist() == [[100.0, 100.0, np.inf]]
 
 
 def test_the_stages_are_named_and_marathon_night_and_rest_day_are_in_the_legend(plan: Plan) -> None:
@@ -284,10 +305,10 @@ def test_nothing_is_cut_off(plan: Plan, race: Replay) -> None:
 
 
 def test_all_pictures_of_a_study_are_written_as_png_and_svg(plan: Plan, tmp_path: Path) -> None:
-    written = write_odds_figures(plan, outcomes_of(plan, 2), tmp_path / "new" / "folder")
+    paths = written(plan, outcomes_of(plan, 2), tmp_path / "new" / "folder")
     names = ["places.png", "places.svg", "survival.png", "survival.svg", "losses.png", "losses.svg"]
-    assert [path.name for path in written] == names
-    assert all(path.stat().st_size > 10_000 for path in written)
+    assert [path.name for path in paths] == names
+    assert all(path.stat().st_size > 10_000 for path in paths)
 
 
 def test_the_pictures_of_a_rally_are_its_timeline(race: Replay, tmp_path: Path) -> None:
@@ -321,5 +342,5 @@ def test_pictures_of_a_real_study_can_be_drawn(tmp_path: Path) -> None:
     tree = rally(["1", "2"], stages=STAGES, modes=modes, drawn=True)
     races = [run(tree, replication=k) for k in range(5)]
     outcomes = concatenate([race.outcomes for race in races])
-    assert len(write_odds_figures(races[0].plan, outcomes, tmp_path)) == 6
+    assert len(written(races[0].plan, outcomes, tmp_path)) == 6
     assert len(write_replay_figures(races[0], tmp_path)) == 2

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 
+import numpy as np
 import pytest
 from scipy import stats
 
-from sim.study.estimates import Estimate, mean, mean_of_sums, probability, quantile
+from sim.study.estimates import FIXED, Estimate
+
+probability = FIXED.probability
+
+
+def mean(values: Iterable[int]) -> Estimate:
+    given = list(values)
+    return FIXED.mean(sum(given), sum(value**2 for value in given), len(given))
+
+
+def quantile(values: Iterable[int], q: float) -> Estimate:
+    different, counts = np.unique(np.array(list(values), dtype=np.int64), return_counts=True)
+    return FIXED.quantile(different, counts, q)
 
 
 @pytest.mark.parametrize(
@@ -51,11 +65,11 @@ def test_a_mean_has_two_standard_errors_on_either_side() -> None:
 
 
 def test_the_mean_of_one_value_has_an_interval_without_ends() -> None:
-    assert mean([3.0]) == Estimate(3.0, -math.inf, math.inf)
+    assert mean([3]) == Estimate(3.0, -math.inf, math.inf)
 
 
 def test_an_end_that_is_not_known_is_null_in_json() -> None:
-    assert json.dumps(mean([3.0]).as_json(), allow_nan=False) == '{"value": 3.0, "low": null, "high": null}'
+    assert json.dumps(mean([3]).as_json(), allow_nan=False) == '{"value": 3.0, "low": null, "high": null}'
 
 
 def test_the_mean_of_no_values_is_refused() -> None:
@@ -63,8 +77,15 @@ def test_the_mean_of_no_values_is_refused() -> None:
         mean([])
 
 
-def test_a_mean_can_be_had_from_its_sums() -> None:
-    assert mean_of_sums(10.0, 5.0, 4) == mean([1, 2, 3, 4])
+def test_a_mean_far_from_zero_keeps_its_small_spread() -> None:
+    far = 10**12
+    shifted = FIXED.mean(4 * far + 10, sum((far + k) ** 2 for k in (1, 2, 3, 4)), 4)
+    assert shifted.high - shifted.low == pytest.approx(2 * 1.265151, abs=2e-4)
+
+
+def test_equal_values_count_in_a_quantile_as_often_as_they_came_up() -> None:
+    assert quantile([5] * 90 + [7] * 10, 0.5) == Estimate(5, 5, 5)
+    assert quantile([5] * 90 + [7] * 10, 0.9) == Estimate(5, 5, 7)
 
 
 @pytest.mark.parametrize(("q", "expected"), [(0.1, (10, 5, 17)), (0.5, (50, 40, 61)), (0.9, (90, 84, 96))])

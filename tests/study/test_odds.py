@@ -12,14 +12,29 @@ import pytest
 
 from sim.engine.outcomes import Losses, Outcomes
 from sim.model.plan import Plan
-from sim.study.estimates import Estimate, mean, probability
-from sim.study.odds import Odds, summarise
+from sim.study.estimates import FIXED, Estimate
+from sim.study.odds import Odds, quantities, successes
+from sim.study.odds import summarise as summarise_tally
 from sim.study.record import Record
+from sim.study.tally import Tally
 from tests.support.rallies import calendar, planned, rally
 
 FINISHED, REJOINED, RETIRED = 0, 1, 2
 
-RECORD = Record("crafted", "crafted.toml", "ab12", 1, 0, 4, "event", "rally odds crafted.toml", {"python": "3.11"})
+RECORD = Record(
+    "crafted", "crafted.toml", "ab12", 1, 0, 4, "event", "fixed", "rally odds crafted.toml", {"python": "3.11"}
+)
+
+
+probability = FIXED.probability
+
+
+def summarise(plan: Plan, outcomes: Outcomes) -> Odds:
+    return summarise_tally(plan, Tally.of(plan, outcomes))
+
+
+def mean(values: Sequence[int]) -> Estimate:
+    return FIXED.mean(sum(values), sum(value**2 for value in values), len(values))
 
 
 @pytest.fixture
@@ -191,19 +206,43 @@ def test_the_json_form_is_the_documented_one(plan: Plan, lost: Odds) -> None:
     crew, team, loss = tree["crews"][0], tree["teams"][0], tree["losses"][0]
     assert list(tree) == ["schema", "record", "crews", "teams", "losses"]
     assert (tree["schema"], tree["record"]) == ("rally-odds/1", RECORD.as_json())
-    assert " ".join(crew) == "car driver team classified finished win podium places retired total_s stage_wins"
+    assert (
+        " ".join(crew)
+        == "car driver team classified finished win podium places place_intervals retired total_s stage_wins"
+    )
     assert (crew["car"], crew["driver"], crew["team"]) == ("1", "Driver 1", "red")
     for name in ("classified", "finished", "win", "podium", "retired", "stage_wins"):
         assert list(crew[name]) == estimate
     assert crew["places"] == [1.0, 0.0, 0.0, 0.0]
+    assert crew["place_intervals"][3] == [0.0, probability(0, 2).high]
     assert {name: list(total) for name, total in crew["total_s"].items()} == dict.fromkeys(
         ("p10", "p50", "p90"), estimate
     )
     assert list(team) == ["team", "all_classified", "any_classified", "win", "one_two", "podium_sweep"]
     assert list(team["podium_sweep"]) == estimate
+    intervals = loss.pop("intervals")
     assert loss == {"mode": "arm", "stage": "2", "retired": 0.0, "uncompleted": 0.5, "mean_lost_s": 300.0}
+    assert intervals["mean_lost_s"] == mean([600, 0]).ends_json()
+    assert (intervals["retired"], intervals["uncompleted"]) == ([0.0, 0.0], mean([1, 0]).ends_json())
 
 
 def test_the_json_form_holds_plain_numbers_only(plan: Plan, outcomes: Outcomes, lost: Odds) -> None:
     for odds in (lost, summarise(plan, outcomes)):
         assert json.loads(json.dumps(odds.as_json(RECORD), allow_nan=False)) == odds.as_json(RECORD)
+
+
+def test_every_probability_has_a_name_like_a_path_of_the_scenario(plan: Plan, outcomes: Outcomes) -> None:
+    hits = successes(plan, Tally.of(plan, outcomes))
+    assert list(hits) == quantities(plan)
+    assert len(hits) == 4 * 9 + 5 + 3
+    assert (hits["crews.2.classified"], hits["crews.2.finished"], hits["crews.1.win"]) == (3, 2, 2)
+    assert (hits["crews.3.podium"], hits["crews.3.place_4"], hits["crews.3.retired"]) == (2, 1, 1)
+    assert (hits["teams.red.one_two"], hits["teams.red.podium_sweep"], hits["teams.blue.win"]) == (3, 1, 1)
+
+
+def test_a_team_of_one_has_no_name_for_a_one_two(plan: Plan) -> None:
+    assert [name for name in quantities(plan) if name.startswith("teams.blue.")] == [
+        "teams.blue.all_classified",
+        "teams.blue.any_classified",
+        "teams.blue.win",
+    ]

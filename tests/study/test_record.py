@@ -18,6 +18,7 @@ def test_a_record_names_everything_that_the_numbers_depend_on() -> None:
         first_replication=5,
         replications=100,
         engine="event",
+        intervals="fixed",
         command="rally odds dakar.toml -n 100",
         versions={"python": "3.11.2"},
     )
@@ -29,6 +30,7 @@ def test_a_record_names_everything_that_the_numbers_depend_on() -> None:
         "first_replication": 5,
         "replications": 100,
         "engine": "event",
+        "intervals": "fixed",
         "command": "rally odds dakar.toml -n 100",
         "versions": {"python": "3.11.2"},
     }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.engine.luck import Luck
-from sim.engine.outcomes import Outcomes
-from sim.study.run import Engine, run_study
+from sim.engine.outcomes import Outcomes, concatenate
+from sim.study.blocks import BLOCK, Engine, Source, simulate, split
 from tests.support.rallies import Tree, planned
 
 
@@ -17,7 +16,5 @@ def sizes(quick: int, large: int) -> list[object]:
 
 def sample(tree: Tree, size: int, *, seed: int, engine: Engine = "array") -> Outcomes:
     """Outcomes of the first replications of a rally."""
-    outcomes, complete = run_study(planned(tree), Luck(seed), size, engine, lambda _: None)
-    assert complete
-    assert outcomes is not None
-    return outcomes
+    source = Source(planned(tree), seed, engine)
+    return concatenate([simulate(source, block) for block in split(0, size, BLOCK[engine])])

@@ -1,5 +1,6 @@
 """The array engine: many replications at once, equal to the event engine second by second."""
 
-from sim.engine.array.rally import run_block
+from sim.engine.array.rally import Traced, run_block, trace_block
+from sim.engine.array.trace import TOLD
 
-__all__ = ["run_block"]
+__all__ = ["TOLD", "Traced", "run_block", "trace_block"]

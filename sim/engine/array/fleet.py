@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.parts import Parts
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 
 BitArray = npt.NDArray[np.uint8]
@@ -67,6 +68,18 @@ class Fleet:
     def is_broken(self, modes: IndexArray, cars: IndexArray) -> BoolArray:
         """Is there damage to one mode of each car that has not been repaired? Shape (n,)."""
         return np.asarray(self.damage[modes, cars] & BROKEN > 0)
+
+    def parts(self, car: int) -> Parts:
+        """The parts of one car."""
+        kinds = {"limping": LIMPING, "stopping": STOPPING, "hidden": HIDDEN, "field_mended": FIELD_MENDED}
+        damage = self.damage[:, car]
+        return Parts(
+            wear=self.wear[:, car],
+            threshold=self.threshold[:, car],
+            renewal=self.renewal[:, car].astype(np.int64),
+            spares=self.spares[:, car].astype(np.int64),
+            broken={kind: frozenset(np.flatnonzero(damage & bit).tolist()) for kind, bit in kinds.items()},
+        )
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.engine.event.fates import Failure, Fates
 from sim.engine.luck import Draws, Purpose
+from sim.engine.parts import Parts
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IntArray
 from sim.model.plan import CrewPlan, Plan
@@ -77,6 +78,18 @@ class Car:
     def broken(self) -> set[int]:
         """Modes with damage that has not been repaired."""
         return self.limping | self.stopping | self.hidden
+
+    @property
+    def parts(self) -> Parts:
+        """A copy of the state of its parts."""
+        kinds = ("limping", "stopping", "hidden", "field_mended")
+        return Parts(
+            wear=self.wear.copy(),
+            threshold=self.threshold.copy(),
+            renewal=np.array(self.renewal, dtype=np.int64),
+            spares=self.spares.copy(),
+            broken={kind: frozenset(getattr(self, kind)) for kind in kinds},
+        )
 
     def limp(self, damage: set[int]) -> float:
         """Time factor of some damage."""

@@ -45,6 +45,7 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
         outcomes=_outcomes(world, control.crews, replication),
         days=world.days,
         journal=world.journal,
+        parts=tuple(run.car.parts for run in control.crews),
     )
 
 

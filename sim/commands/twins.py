@@ -1,0 +1,47 @@
+"""`rally twins`: do the two engines agree?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from sim.commands.common import BROKEN, console, progress, reports_errors, scenario_argument, seed_option
+from sim.engine.luck import Luck
+from sim.model import scenario as scenarios
+from sim.model.plan import compile_plan
+from sim.report.twins import difference_report
+from sim.report.words import rallies
+from sim.study.twins import first_difference
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "-n",
+    "replications",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    metavar="N",
+    help="Rallies to compare, the first N of the study with this seed.",
+)
+@seed_option
+@reports_errors
+def twins(scenario: Path, replications: int, seed: int) -> None:
+    """Compare the array engine with the event engine, rally by rally.
+
+    SCENARIO is a scenario file. Every rally is run in both engines. Status, times and penalties, each halt with its km
+    and the start and end of its repair, spares, and the wear and life of every part must be the same, to the second
+    and to the last bit. The first difference is shown as journal lines side by side, with exit code 3.
+    """
+    plan = compile_plan(scenarios.load(scenario).rally)
+    with progress("comparing") as bar:
+        task = bar.add_task("", total=replications)
+        found = first_difference(plan, Luck(seed), replications, lambda count: bar.advance(task, count))
+    if found is None:
+        console().print(f"The engines agree in {rallies(replications)} of {scenario}, seed {seed}, to the last bit.")
+        return
+    console().print(difference_report(plan, found))
+    sys.exit(BROKEN)

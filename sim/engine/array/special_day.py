@@ -1,0 +1,256 @@
+"""The special of many replications at once: who manages alone, who needs the team, and what is booked for it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.array.block import Block
+from sim.engine.array.course import Course, Trucks
+from sim.engine.array.fleet import LIMPING
+from sim.engine.array.ledger import Day
+from sim.engine.array.road import Road
+from sim.engine.array.runs import GONE, NO_TIME, Runs
+from sim.engine.array.specials import FINISHED, RECOVERED, WRECKED, Specials
+from sim.engine.array.start import stage_wear
+from sim.engine.array.trace import Tale
+from sim.engine.journal import Kind
+from sim.engine.luck import Purpose
+from sim.engine.outcomes import OTHER_CAUSES
+from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.plan import StagePlan
+from sim.model.rules import driving, failures, results
+from sim.model.units import whole_seconds
+
+
+def drive_special(block: Block, stage: StagePlan, day: Day) -> IntArray:
+    """Drive the special; returns when each team's first truck is in the next bivouac, shape (teams, N)."""
+    day.penalty[day.starts] += (day.start - day.slot)[day.starts]
+    road = Road(
+        block.plan,
+        stage,
+        block.shop,
+        block.fleet,
+        block.wear_home,
+        block.rate,
+        started=day.starts,
+        order=day.order,
+        lost_hours=np.where(day.starts, block.lost_hours, 0.0),
+        stage_wear=stage_wear(block.plan, block.draws, stage),
+    )
+    road.drive()
+    finish, settled = _settled(block, stage, day, road)
+    helpless = road.helpless & day.starts
+    involved = np.flatnonzero(day.starts & ~settled & ~helpless)
+    morning = block.ledger.closes_at(stage)
+    alone = Specials(block.plan, stage, block.shop, _runs(block, stage, day, involved), morning)
+    alone.run()
+    helpless[involved] |= alone.unsettled
+    sent = [_send_trucks(block, stage, index, day) for index in range(len(block.plan.teams))]
+    together = np.zeros(block.units, dtype=np.bool_)
+    cars, races, course = _run_together(block, stage, day, helpless, settled, sent)
+    together[cars[races]] = True
+    settled &= ~together
+    road.bring_home(settled)
+    block.fleet.wear, block.wear_home = road.wear_home, block.fleet.wear
+    _file(block, stage, day, road, finish, settled)
+    _take_back(block, stage, day, involved, alone, ~together[involved])
+    _take_back(block, stage, day, cars, course, races)
+    return np.array([_first_truck_at_end(block, stage, trucks) for trucks in sent])
+
+
+def _settled(block: Block, stage: StagePlan, day: Day, road: Road) -> tuple[IntArray, BoolArray]:
+    """(finish, settled?) of every car: those that met only what their own crews settle, in time and in daylight."""
+    driven = whole_seconds(driving.driven_s(0.0, day.factor, stage.track.nominal_s))
+    neutral = sum(stage.service_s)
+    finish = day.start + neutral + road.stopped + driven
+    settled = day.starts & ~road.involved & ~(block.fleet.damage & LIMPING > 0).any(axis=0)
+    settled &= (finish < stage.sunset) & results.in_time(finish - day.start - neutral, stage.allowed_s)
+    for crew in range(block.crews):
+        if (stage.index, crew) in block.plan.happenings:
+            settled[block.ledger.of(crew)] = False
+    return finish, settled
+
+
+def _file(block: Block, stage: StagePlan, day: Day, road: Road, finish: IntArray, settled: BoolArray) -> None:
+    """Book the day of the cars that the road has settled."""
+    units = np.flatnonzero(settled)
+    if block.trace is not None:
+        road.tell(block.trace, settled, day.start, day.factor)
+    block.left[units] = finish[units]
+    block.arrival[units] = finish[units] + stage.liaison_after_s
+    block.ending[units] = FINISHED
+    day.sporting[units] += road.sporting[units]
+    day.penalty[units] += road.sporting[units]
+    day.completed[units] = True
+    day.seconds[units] = finish[units] - day.start[units] - sum(stage.service_s)
+    block.ledger.book(stage, day, units, block.left[units])
+    _tell_finish(block, stage, Kind.FINISH, units, day.seconds[units])
+    late = units[day.start[units] > day.slot[units]]
+    block.ledger.lose(
+        stage, day, late, np.full(len(late), block.ledger.late), (day.start - day.slot)[late].astype(float)
+    )
+    for stops in road.stops:
+        some = settled[stops.units]
+        cars = stops.units[some]
+        block.ledger.lose(stage, day, cars, np.full(len(cars), stops.mode), stops.lost[some].astype(float))
+
+
+def _runs(block: Block, stage: StagePlan, day: Day, units: IndexArray) -> Runs:
+    return Runs(
+        block.plan,
+        stage,
+        block.fleet.take(units),
+        start=day.start[units],
+        factor=day.factor[units],
+        pinned=day.pinned[units],
+        formation=day.formation[units],
+        rate=block.rate[:, units],
+    )
+
+
+def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks:
+    """The trucks of a team on this stage, in all replications; of a team without crews none runs."""
+    team, count = block.plan.teams[index], block.shop.truck_codes.shape[0]
+    trucks = Trucks(
+        runs=np.zeros((count, block.rows), dtype=np.bool_),
+        km=np.zeros((count, block.rows)),
+        leaves=np.zeros((count, block.rows), dtype=np.int64),
+        s_per_km=np.zeros((count, block.rows)),
+    )
+    if not (team.crews and stage.trucks_allowed):
+        return trucks
+    units = block.units_of(index)
+    last = np.where(day.listed[units], day.slot[units], 0).max(axis=0)
+    for t, truck in enumerate(team.trucks):
+        trucks.leaves[t], trucks.s_per_km[t] = last + truck.start_delay_s, truck.s_per_km
+        uniform = block.draws.each(Purpose.TRUCK_RUNS, where=stage.code, who=truck.code)
+        trucks.runs[t] = failures.happens(uniform, truck.spec.runs) & day.listed[units].any(axis=0)
+    return trucks
+
+
+def _run_together(
+    block: Block, stage: StagePlan, day: Day, helpless: BoolArray, settled: BoolArray, sent: list[Trucks]
+) -> tuple[IndexArray, BoolArray, Course]:
+    """Run teams together, from the start, in the replications in which one of their cars needs help.
+
+    Returns (cars, which of them race, their course); where the trucks are then is noted in `sent`.
+    """
+    rows = [np.flatnonzero(helpless[block.units_of(t)].any(axis=0)) for t in range(len(sent))]
+    slots = max(len(team.crews) for team in block.plan.teams)
+    teams = np.repeat(np.arange(len(sent)), [len(some) for some in rows])
+    at = np.concatenate(rows)
+    crews = np.full((len(sent), slots), -1)
+    for t, team in enumerate(block.plan.teams):
+        crews[t, : len(team.crews)] = team.crews
+    crew = crews[teams].T
+    # In the empty slots of a smaller team stands its first car again, which does not race there.
+    cars = np.where(crew < 0, crew[0], crew) * block.rows + at
+    races = (crew >= 0) & day.starts[cars]
+    units = cars.reshape(-1)
+    runs = _runs(block, stage, day, units)
+    runs.doing[~races.reshape(-1)] = GONE
+    listed = block.ledger.table(day.listed)[at].sum(axis=1)
+    last_slot = stage.first_slot + np.maximum(listed - 1, 0) * stage.gap_s
+    closes = last_slot + stage.allowed_s + block.plan.closing_margin_s
+    trucks = Trucks.join([sent[t].of(some) for t, some in enumerate(rows)])
+    course = Course(
+        block.plan, stage, block.shop, runs, block.ledger.closes_at(stage), teams, closes, trucks, ~settled[units]
+    )
+    course.run()
+    for t, some in enumerate(rows):
+        sent[t].km[:, some], sent[t].leaves[:, some] = trucks.km[:, teams == t], trucks.leaves[:, teams == t]
+    return units, races.reshape(-1), course
+
+
+def _first_truck_at_end(block: Block, stage: StagePlan, trucks: Trucks) -> IntArray:
+    """When the first truck of a team is in the next bivouac, shape (N,)."""
+    end = trucks.arrival(np.arange(block.rows), stage.track.length_km) + stage.liaison_after_s
+    return np.asarray(np.where(trucks.runs, end, NO_TIME).min(axis=0, initial=NO_TIME))
+
+
+def _take_back(block: Block, stage: StagePlan, day: Day, units: IndexArray, run: Specials, which: BoolArray) -> None:
+    """Bring the cars back from a special, and book how it ended for each."""
+    if block.trace is not None:
+        for tale in run.told:
+            block.trace.add(stage, tale.of(which[tale.units], units[tale.units]))
+    units, mine = units[which], np.flatnonzero(which)
+    block.fleet.put(units, run.runs.fleet, mine)
+    morning = block.ledger.closes_at(stage)
+    left, ending, cause = run.left[mine], run.ending[mine], run.cause[mine]
+    block.left[units], block.arrival[units], block.ending[units] = left, run.end[mine], ending
+    day.sporting[units] += run.accounts.sporting[mine]
+    day.penalty[units] += run.accounts.sporting[mine]
+    lost = _lost(block, day, units, run.accounts.lost[:, mine])
+    elapsed = run.end[mine] - day.start[units] - run.accounts.neutral[mine]
+    open_ = left > morning
+    in_time = (ending == FINISHED) & results.in_time(elapsed, stage.allowed_s) & ~open_
+    worst = _worst(block, run, mine, lost, open_, in_time)
+    day.completed[units] = in_time
+    day.seconds[units] = np.where(in_time, elapsed, 0)
+    wrecked = ending == WRECKED
+    failed = np.flatnonzero(~in_time & (open_ | ~wrecked))
+    back = np.where(open_, morning, run.end[mine])[failed]
+    cost = block.ledger.fail_special(
+        stage, day, units[failed], worst[failed], back - day.start[units[failed]], left[failed]
+    )
+    lost[:, failed] = 0.0
+    lost[worst[failed], failed] = cost
+    block.ledger.book(stage, day, units[in_time], left[in_time])
+    wrecked &= block.ledger.retire_at[units] > left
+    day.cause[units[wrecked]] = cause[wrecked]
+    block.ledger.retire(stage, day, units[wrecked], left[wrecked], run.runs.km[mine[wrecked]])
+    _file_losses(block, stage, day, units, lost)
+    over = (ending == FINISHED) & ~in_time
+    _tell_finish(block, stage, Kind.FINISH, units[in_time], elapsed[in_time])
+    _tell_finish(block, stage, Kind.OVER_TIME, units[over], elapsed[over])
+    _tell_recovery(block, stage, run, units, mine)
+    finished = units[ending == FINISHED]
+    in_race = finished[block.ledger.retire_at[finished] > block.left[finished]]
+    block.shop.drive_liaison(block.fleet, in_race, stage.liaison_wear_after)
+    block.arrival[in_race] += stage.liaison_after_s
+
+
+def _tell_finish(block: Block, stage: StagePlan, kind: Kind, units: IndexArray, seconds: IntArray) -> None:
+    if block.trace is not None:
+        km = np.full(len(units), stage.track.length_km)
+        block.trace.add(stage, Tale(kind, units, block.left[units], km, seconds=seconds))
+
+
+def _tell_recovery(block: Block, stage: StagePlan, run: Specials, units: IndexArray, mine: IndexArray) -> None:
+    if block.trace is not None:
+        told = (run.ending[mine] == RECOVERED) & (block.ledger.retire_at[units] == NO_TIME)
+        units, mine = units[told], mine[told]
+        tale = Tale(Kind.RECOVERY, units, run.left[mine], run.runs.km[mine], run.cause[mine], end_s=run.end[mine])
+        block.trace.add(stage, tale)
+
+
+def _worst(
+    block: Block, run: Specials, mine: IndexArray, lost: FloatArray, open_: BoolArray, in_time: BoolArray
+) -> IndexArray:
+    """Why the special is not completed, if it is not; adds to `lost` what limping cost.
+
+    A result that is still open in the morning is blamed on what is known by then.
+    """
+    worst = run.cause[mine]
+    worst[open_] = block.ledger.blame(lost[:, open_])
+    limped = np.flatnonzero(run.runs.limped[mine] & ~open_)
+    lost[: len(block.plan.modes), limped] += run.runs.limp_lost[:, mine[limped]]
+    slow = (run.ending[mine] == FINISHED) & ~open_ & ~in_time
+    worst[slow] = block.ledger.blame(lost[:, slow])
+    return worst
+
+
+def _lost(block: Block, day: Day, units: IndexArray, by_mode: FloatArray) -> FloatArray:
+    """Seconds lost by cause, shape (causes, n), from those lost by mode on the special."""
+    lost = np.zeros((len(by_mode) + len(OTHER_CAUSES), len(units)))
+    lost[: len(by_mode)] = by_mode
+    lost[block.ledger.late] = day.start[units] - day.slot[units]
+    return lost
+
+
+def _file_losses(block: Block, stage: StagePlan, day: Day, units: IndexArray, lost: FloatArray) -> None:
+    booked = lost != 0.0
+    ended = np.flatnonzero(day.cause[units] >= 0)
+    booked[day.cause[units[ended]], ended] = True
+    causes, which = np.nonzero(booked)
+    block.ledger.lose(stage, day, units[which], causes, lost[causes, which])
