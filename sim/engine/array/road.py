@@ -2,8 +2,8 @@
 
 Most cars meet nothing on a special, or only what their own crews settle on the spot: a delay, a repair with the part
 on board. Such stops change neither speed nor wear, so they need no order among the modes: each mode is settled for all
-cars in one go. A car that meets anything else is left `involved`, and `specials` drives it event by event from its
-start; what is found out here about it is dropped.
+cars in one go. So is a single limp, which bends the pace once. A car that meets anything else is left `involved`, and
+`specials` drives it event by event from its start; what is found out here about it is dropped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, Fleet
+from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, LIMPING, Fleet
 from sim.engine.array.trace import Tale, Trace
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
@@ -34,6 +34,7 @@ class Stops:
         threshold, renewal, spares: after the last stop; parts of a service point behind it are not counted yet.
         passed: service points passed by then.
         in_field: was the last repair one in the field that shortens the next life?
+        limping: is it broken in the end, and the car drives on with it?
         lost: seconds lost, penalties included.
     """
 
@@ -44,6 +45,7 @@ class Stops:
     spares: IntArray
     passed: IntArray
     in_field: BoolArray
+    limping: BoolArray
     lost: IntArray
 
 
@@ -55,7 +57,7 @@ class Met:
     units: IndexArray
     km: FloatArray
     renewal: IntArray
-    delayed: BoolArray
+    severity: IndexArray
     seconds: IntArray
     spares: IntArray
 
@@ -71,6 +73,7 @@ class Road:
         rate: wear rates on the special in daylight.
         wear_home: wear in the evening of the cars that are not involved.
         stops: what their crews settled, by mode.
+        limp_mode, limp_km: what each car limps with, and from where; -1 if it does not.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Road:
         self._order, self._stage_wear = order, stage_wear
         self._ordered, self._tired = bool((order != 1.0).any()), bool((lost_hours > 0.0).any())
         self._fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.incidents_per_hour)
+        self.limp_mode, self.limp_km = np.full(len(started), -1), np.zeros(len(started))
         self._spares = np.array([crew.spares[stage.index] for crew in plan.crews])
         self._services = np.array(stage.service_km)
         self._skill = np.array([crew.spec.repair_skill for crew in plan.crews])
@@ -118,51 +122,63 @@ class Road:
         for stops, late in zip(self.stops, self._late, strict=True):
             mode, some = stops.mode, settled[stops.units]
             units = stops.units[some]
+            new = stops.renewal[some] > fleet.renewal[mode, units]
             fleet.threshold[mode, units] = stops.threshold[some]
             fleet.renewal[mode, units] = stops.renewal[some]
             fleet.spares[mode, units] = self._refilled(stops, np.flatnonzero(some), services)
-            fleet.nights[mode, units] = 0
-            fleet.damage[mode, units] = stops.in_field[some] * FIELD_MENDED
+            fleet.nights[mode, units] *= ~new
+            damage = np.where(new, stops.in_field[some] * FIELD_MENDED, fleet.damage[mode, units])
+            fleet.damage[mode, units] = damage | (stops.limping[some] * LIMPING)
             weak = np.concatenate((units, late[settled[late]]))
             found = weak[failures.fails(fleet.threshold[mode, weak], self.wear_home[mode, weak])]
             self.shop.break_down(fleet, HIDDEN, mode, found)
 
+    def driven_at(self, units: IndexArray, km: FloatArray, factor: FloatArray) -> FloatArray:
+        """Driving seconds of some cars to their km, unrounded; `factor` is that of the day, shape (n,)."""
+        track, modes = self.stage.track, self.plan.modes
+        driven = driving.driven_s(0.0, factor, track.nominal_at(km))
+        limp = modes.limp_factor[self.limp_mode[units]]
+        bent = np.flatnonzero((self.limp_mode[units] >= 0) & (self.limp_km[units] < km) & (factor * limp != factor))
+        from_nominal = track.nominal_at(self.limp_km[units[bent]])
+        before = driving.driven_s(0.0, factor[bent], from_nominal)
+        nominal = track.nominal_at(km[bent]) - from_nominal
+        driven[bent] = driving.driven_s(before, factor[bent] * limp[bent], nominal)
+        return driven
+
+    def limp_lost_s(self, stops: Stops, which: BoolArray, factor: FloatArray) -> FloatArray:
+        """Seconds that limping cost some cars with one mode; `factor` has shape (U,)."""
+        units = stops.units[which]
+        end = np.full(len(units), self.stage.track.length_km)
+        slow = self.driven_at(units, end, factor[units]) - self.driven_at(units, self.limp_km[units], factor[units])
+        return np.where(stops.limping[which], slow * (1.0 - 1.0 / self.plan.modes.limp_factor[stops.mode]), 0.0)
+
     def tell(self, trace: Trace, settled: BoolArray, start: IntArray, factor: FloatArray) -> None:
         """Tell what the settled cars met; stops by the way make what follows later."""
-        met, track = self._met, self.stage.track
-        if not met:
+        if not self._met:
             return
-        mode = np.concatenate([np.full(len(m.units), m.mode) for m in met])
-        columns = ("units", "km", "renewal", "delayed", "seconds", "spares")
-        units, km, renewal, delayed, seconds, spares = (np.concatenate([getattr(m, c) for m in met]) for c in columns)
-        order = np.lexsort((mode, km, units))
-        order = order[settled[units[order]]]
-        mode, units, km, renewal = mode[order], units[order], km[order], renewal[order]
-        delayed, seconds, spares = delayed[order], seconds[order], spares[order]
-        first = np.searchsorted(units, units)
-        stopped = np.concatenate(([0], np.cumsum(seconds)))
+        mode = np.concatenate([np.full(len(met.units), met.mode) for met in self._met])
+        columns = ("units", "km", "renewal", "severity", "seconds", "spares")
+        values = [mode, *(np.concatenate([getattr(met, name) for met in self._met]) for name in columns)]
+        order = np.lexsort((values[0], values[2], values[1]))
+        order = order[settled[values[1][order]]]
+        mode, units, km, renewal, severity, seconds, spares = (column[order] for column in values)
+        before = np.cumsum(seconds) - seconds
+        stopped = before - before[np.searchsorted(units, units)]
         neutral = np.concatenate(([0], np.cumsum(self.stage.service_s)))[self._services.searchsorted(km)]
-        time = start[units] + whole_seconds(driving.driven_s(0.0, factor[units], track.nominal_at(km))) + neutral
-        time += stopped[:-1][np.arange(len(units))] - stopped[first]
-        for kind, some in ((Kind.DELAY, delayed), (Kind.HALT, ~delayed)):
-            end = time[some] + seconds[some] if kind is Kind.DELAY else None
+        time = start[units] + whole_seconds(self.driven_at(units, km, factor[units])) + neutral + stopped
+        end = time + seconds
+
+        def told(kind: Kind, some: BoolArray, **more: IntArray) -> None:
             trace.add(
-                self.stage, Tale(kind, units[some], time[some], km[some], mode[some], end_s=end, renewal=renewal[some])
+                self.stage,
+                Tale(kind, units[some], time[some], km[some], mode[some], renewal=renewal[some], **more),  # type: ignore[arg-type]
             )
-        some = ~delayed
-        trace.add(
-            self.stage,
-            Tale(
-                Kind.REPAIR,
-                units[some],
-                time[some],
-                km[some],
-                mode[some],
-                end_s=(time + seconds)[some],
-                spares=spares[some],
-                renewal=renewal[some],
-            ),
-        )
+
+        delayed, halted = severity == Severity.DELAY, severity == Severity.HALT
+        told(Kind.DELAY, delayed, end_s=end[delayed])
+        told(Kind.LIMP, severity == Severity.LIMP)
+        told(Kind.HALT, halted)
+        told(Kind.REPAIR, halted, end_s=end[halted], spares=spares[halted])
 
     def _drive_mode(self, mode: int) -> None:
         fleet, stage = self.fleet, self.stage
@@ -204,47 +220,61 @@ class Road:
             spares=fleet.spares[mode, units],
             passed=np.zeros(count, dtype=np.int64),
             in_field=np.zeros(count, dtype=np.bool_),
+            limping=np.zeros(count, dtype=np.bool_),
             lost=np.zeros(count, dtype=np.int64),
         )
         self.stops.append(stops)
         km, which = np.zeros(count), np.arange(count)
         while len(which):
-            which = which[self._stop(stops, which, km, there, rate)]
+            which = self._stop(stops, which, km, there, rate)
             which = which[failures.fails(stops.threshold[which], end[units[which]])]
 
-    def _stop(self, stops: Stops, which: IndexArray, km: FloatArray, there: FloatArray, rate: FloatArray) -> BoolArray:
-        """The next failure of some of the cars, each behind its `km`, which moves; which of them drive on?"""
+    def _stop(self, stops: Stops, which: IndexArray, km: FloatArray, there: FloatArray, rate: FloatArray) -> IndexArray:
+        """The next failure of some of the cars, each behind its `km`, which moves; which of them go on to the next?"""
         mode, units, table, track = stops.mode, stops.units[which], self.plan.modes, self.stage.track
         level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
         km[which] = np.maximum(track.km_at_wear(mode, level), km[which])
         fate = self.shop.fate(self.fleet, mode, units, stops.renewal[which])
         severity = failures.severity(fate[Fate.SEVERITY], table.severity[mode])
         delayed = severity == Severity.DELAY
-        can = failures.happens(fate[Fate.CHANCE], table.crew_repair[mode])
         parts = self._refilled(stops, which, self._services.searchsorted(km[which]))
-        mends = (severity == Severity.HALT) & can
+        mends = (severity == Severity.HALT) & failures.happens(fate[Fate.CHANCE], table.crew_repair[mode])
         if table.needs_part[mode]:
             mends &= parts > 0
-        alone = (delayed | mends) & ~self._spreads(mode, units, stops.renewal[which])
+        limps = (severity == Severity.LIMP) & self._limps_on(mode, units)
+        alone = (delayed | mends | limps) & ~self._spreads(mode, units, stops.renewal[which])
         self.involved[units[~alone]] = True
         self.helpless[units[(severity == Severity.HALT) & ~mends]] = True
-        seconds = self._seconds(mode, units, fate[Fate.TIME], delayed)
-        missed = delayed & failures.happens(fate[Fate.CHANCE], table.missed_waypoint[mode])
-        penalty = missed * np.int64(self.plan.rally.regulations.waypoint_penalty_s)
-        self.stopped[units] += seconds
-        self.sporting[units] += penalty
-        stops.lost[which] += seconds + penalty
-        stops.spares[which] = parts - (mends & table.needs_part[mode])
+        seconds = np.where(limps, 0, self._seconds(mode, units, fate[Fate.TIME], delayed))
         if self.shop.trace is not None:
-            parts_left = stops.spares[which]
-            self._met.append(Met(mode, units, km[which], stops.renewal[which], delayed, seconds, parts_left))
-        lives = hazards.weibull_life(fate[Fate.NEXT_LIFE], table.scale_km[mode], table.shape[mode])
+            left = parts - (mends & table.needs_part[mode])
+            self._met.append(Met(mode, units, km[which], stops.renewal[which], severity, seconds, left))
+        self._book(stops, which, seconds, delayed & failures.happens(fate[Fate.CHANCE], table.missed_waypoint[mode]))
+        stops.spares[which] = parts - (mends & table.needs_part[mode])
+        broken = which[limps]
+        stops.limping[broken], stops.threshold[broken] = True, np.inf
+        self.limp_mode[units[limps]], self.limp_km[units[limps]] = mode, km[broken]
+        settled = np.flatnonzero(alone & ~limps)
+        which, units = which[settled], units[settled]
+        lives = hazards.weibull_life(fate[Fate.NEXT_LIFE, settled], table.scale_km[mode], table.shape[mode])
         wear = failures.worn(there[units], rate[units], 0.0, track.wear_of_mode_at(mode, km[which]))
-        share = np.where(mends, table.field_life[mode], 1.0)
+        share = np.where(mends[settled], table.field_life[mode], 1.0)
         stops.threshold[which] = failures.life_ends_at(wear, lives, share)
         stops.renewal[which] += 1
         stops.in_field[which] = share < 1.0
-        return np.asarray(alone)
+        return which
+
+    def _limps_on(self, mode: int, units: IndexArray) -> BoolArray:
+        """Would the cars limp to the end with this mode? Not if something else slows them, or a limp is mended."""
+        mended = np.array([mode in crew.mend_limps for crew in self.plan.crews])
+        return np.asarray(~mended[self.fleet.crew[units]] & (self.limp_mode[units] < 0) & (len(self._services) == 0))
+
+    def _book(self, stops: Stops, which: IndexArray, seconds: IntArray, missed: BoolArray) -> None:
+        penalty = missed * np.int64(self.plan.rally.regulations.waypoint_penalty_s)
+        units = stops.units[which]
+        self.stopped[units] += seconds
+        self.sporting[units] += penalty
+        stops.lost[which] += seconds + penalty
 
     def _seconds(self, mode: int, units: IndexArray, uniforms: FloatArray, delayed: BoolArray) -> IntArray:
         """Seconds of a delay, or of the repair by the crew."""

@@ -61,6 +61,9 @@ def drive_special(block: Block, stage: StagePlan, day: Day) -> IntArray:
 def _settled(block: Block, stage: StagePlan, day: Day, road: Road) -> tuple[IntArray, BoolArray]:
     """(finish, settled?) of every car: those that met only what their own crews settle, in time and in daylight."""
     driven = whole_seconds(driving.driven_s(0.0, day.factor, stage.track.nominal_s))
+    limps = np.flatnonzero(road.limp_mode >= 0)
+    end = np.full(len(limps), stage.track.length_km)
+    driven[limps] = whole_seconds(road.driven_at(limps, end, day.factor[limps]))
     neutral = sum(stage.service_s)
     finish = day.start + neutral + road.stopped + driven
     settled = day.starts & ~road.involved & ~(block.fleet.damage & LIMPING > 0).any(axis=0)
@@ -92,7 +95,8 @@ def _file(block: Block, stage: StagePlan, day: Day, road: Road, finish: IntArray
     for stops in road.stops:
         some = settled[stops.units]
         cars = stops.units[some]
-        block.ledger.lose(stage, day, cars, np.full(len(cars), stops.mode), stops.lost[some].astype(float))
+        lost = stops.lost[some] + road.limp_lost_s(stops, some, day.factor)
+        block.ledger.lose(stage, day, cars, np.full(len(cars), stops.mode), lost)
 
 
 def _runs(block: Block, stage: StagePlan, day: Day, units: IndexArray) -> Runs:
