@@ -18,15 +18,15 @@ def show(report: Report, out: Console) -> None:
     effort = report.effort
     out.print(f"Digest of the outcomes: {report.digest.found[:16]}..., as stored.")
     out.print(f"Replications in a block: {effort.block}. Rounds: {effort.rounds}. {METHOD}")
-    out.print(", ".join(f"{name} {value}" for name, value in machine().items()), "")
+    out.print(", ".join(f"{name} {value}" for name, value in machine().items()) + "\n")
     out.print(_measures(report.measures), "")
     out.print(_draws(report.draws))
-    out.print(f"{report.draws.blocks:.0f} Philox blocks, {report.draws.uniforms:.0f} uniforms that are looked at.", "")
+    out.print(f"{report.draws.blocks:.0f} Philox blocks, {report.draws.uniforms:.0f} uniforms that are looked at.\n")
     out.print(_agreement(report.comparisons))
-    out.print(_verdict(report.comparisons), "")
+    out.print(_verdict(report.comparisons) + "\n")
     for growth in report.growths:
         out.print(_growth(growth))
-        out.print(f"Seconds grow with the power {growth.exponent:.2f} of the number of {growth.axis}.", "")
+        out.print(f"Seconds grow with the power {growth.exponent:.2f} of the number of {growth.axis}.\n")
 
 
 def _measures(measures: list[Measure]) -> Table:
