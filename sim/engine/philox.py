@@ -16,7 +16,7 @@ ROUNDS = 10
 MASK = 2**32 - 1
 FEW = 8
 """Columns below which one after the other is faster."""
-CHUNK = 4096
+CHUNK = 16384
 """Columns worked on at once: all of it stays in the cache."""
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
