@@ -82,7 +82,7 @@ def _in_order(stores: list[Store]) -> list[Store]:
         if missing:
             raise StudyError(
                 f"{store.directory} is not finished: {len(missing)} of its blocks are missing, first {missing[0]}; "
-                "go on with: " + command_text("odds", store.manifest.file, "--study", store.directory)
+                f"go on with: {_go_on(store)}"
             )
     ordered = sorted(stores, key=lambda store: store.manifest.first)
     for one, other in pairwise(ordered):
@@ -92,6 +92,12 @@ def _in_order(stores: list[Store]) -> list[Store]:
             gap = f"replications {one.manifest.end} to {other.manifest.first - 1}"
             raise StudyError(f"{gap} are missing between {one.directory} and {other.directory}")
     return ordered
+
+
+def _go_on(store: Store) -> str:
+    """The command that finishes a shard."""
+    known = store.manifest
+    return command_text("odds", known.file, "--seed", known.seed, "--engine", known.engine, "--study", store.directory)
 
 
 def _whole(stores: Sequence[Store]) -> Manifest:

@@ -222,7 +222,7 @@ def _store(asked: Asked) -> Store:
     elif asked.precision:
         store.change(replace(old, sequential=True))
     there = sum(block.count for block in store.manifest.blocks if store.path(block).exists())
-    tell(f"{folder}: {rallies(there)} of {rallies(store.manifest.end - old.first)} are there")
+    tell(f"{folder}: {there:,} of {rallies(store.manifest.end - old.first)} are there")
     return store
 
 

@@ -42,7 +42,7 @@ class Intervals:
 
     Attributes:
         name: what it is called in a record.
-        share_ends: both ends around a share, from successes and trials, where neither all nor none succeeded.
+        share_ends: both ends around a share, from successes and trials.
         typical: of n values, the least and the greatest number that may well lie below the true quantile q.
         errors: how many standard errors of a mean of n values lie on either side of it.
     """
@@ -61,8 +61,7 @@ class Intervals:
         """
         if n < 1 or not 0 <= successes <= n:
             raise ValueError(f"{successes} successes in {n} trials")
-        low, high = self.share_ends(successes, n)
-        return Estimate(successes / n, 0.0 if successes == 0 else low, 1.0 if successes == n else high)
+        return Estimate(successes / n, *self.share_ends(successes, n))
 
     def mean(self, total: int, squares: int, n: int) -> Estimate:
         """Mean of n >= 1 independent whole numbers, from their sum and the sum of their squares: as if normal.
@@ -109,7 +108,7 @@ def _wilson(successes: int, n: int) -> tuple[float, float]:
     shrink = 1.0 + _Z**2 / n
     middle = (share + _Z**2 / (2 * n)) / shrink
     half = _Z * math.sqrt(share * (1.0 - share) / n + _Z**2 / (4 * n**2)) / shrink
-    return middle - half, middle + half
+    return middle - half if successes else 0.0, middle + half if successes < n else 1.0
 
 
 def _binomial(n: int, q: float) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ R = TypeVar("R")
 BLOCKS_A_WORKER = 2
 """Blocks handed out for each worker: one in work, one that it can begin at once. More would only fill the memory."""
 
-ANSWER_S = 8
+ANSWER_S = 6
 """Seconds that a Dask scheduler has to answer in."""
 
 
@@ -106,15 +107,37 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[Pool]:
         ):
             yield Pool(client.get_executor(pure=False), BLOCKS_A_WORKER * workers, (KilledWorker, CancelledError))
         return
+    with _answer(lambda: Client(scheduler, timeout=ANSWER_S), scheduler) as client:
+        try:
+            client.wait_for_workers(1, timeout=ANSWER_S)
+        except TimeoutError as error:
+            raise BrokenStudyError(f"the Dask scheduler at {scheduler} has no workers: start dask worker") from error
+        width = BLOCKS_A_WORKER * sum(client.nthreads().values())
+        yield Pool(client.get_executor(pure=False), width, (KilledWorker, CancelledError))
+
+
+def _answer(connect: Callable[[], Any], scheduler: str) -> Any:
+    """What `connect` returns.
+
+    Raises StudyError if that is no address, BrokenStudyError if no Dask scheduler answers in time: Dask itself waits
+    for ever for one that has stopped, and takes what strangers say for lengths of messages.
+    """
+    answer: Future[Any] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(connect())
+        except Exception as error:  # noqa: BLE001 - there is no telling what a stranger's answer leads to
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
     try:
-        client = Client(scheduler, timeout=ANSWER_S)
-    except (OSError, ValueError) as error:
-        raise BrokenStudyError(f"no Dask scheduler answers at {scheduler}: {error}") from error
-    with client:
-        threads = sum(client.nthreads().values())
-        if not threads:
-            raise BrokenStudyError(f"the Dask scheduler at {scheduler} has no workers: start one with dask worker")
-        yield Pool(client.get_executor(pure=False), BLOCKS_A_WORKER * threads, (KilledWorker, CancelledError))
+        return answer.result(ANSWER_S + 1)
+    except ValueError as error:
+        raise StudyError(f"{scheduler!r} is no address of a scheduler, as in tcp://10.0.0.1:8786: {error}") from error
+    except Exception as error:
+        told = str(error) or f"nothing was heard for {ANSWER_S + 1} seconds"
+        raise BrokenStudyError(f"no Dask scheduler answers at {scheduler}: {told}") from error
 
 
 @contextmanager

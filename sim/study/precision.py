@@ -131,12 +131,14 @@ def _least(holds: Callable[[int], bool], low: int, high: int) -> int:
 
 
 def _share_ends(hits: int, n: int) -> tuple[float, float]:
-    return _end(hits, n, 0.0), _end(hits, n, 1.0)
+    return _low(hits, n), 1.0 - _low(n - hits, n)
 
 
-def _end(hits: int, n: int, refuted: float) -> float:
-    """Where the evidence becomes too strong, between hits / n and an end of [0, 1]; that end if it never does."""
-    believed = hits / n
+def _low(hits: int, n: int) -> float:
+    """Where the evidence becomes too strong below hits / n; 0 if it never does."""
+    if hits == 0:
+        return 0.0
+    refuted, believed = 0.0, hits / n
     for _ in range(60):
         middle = (believed + refuted) / 2
         if evidence(hits, n, middle) < _SURPRISE:

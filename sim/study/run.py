@@ -115,7 +115,9 @@ class _Queue:
 
     @staticmethod
     def _workers_lost(error: BaseException) -> BrokenStudyError:
-        return BrokenStudyError(f"the workers are lost: one of them died, by a kill or for want of memory ({error})")
+        return BrokenStudyError(
+            f"the workers are lost: a process died, by a kill or for want of memory ({type(error).__name__})"
+        )
 
 
 def _names(versions: dict[str, str]) -> str:

@@ -198,8 +198,7 @@ class Store:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
         payload = buffer.getvalue()
-        head = {"schema": BLOCK_SCHEMA, "sha256": self._checksum(result.block, payload)}
-        _write(self.path(result.block), json.dumps(head).encode() + b"\n" + payload)
+        _write(self.path(result.block), self._head(result.block, payload) + payload)
 
     def load(self, block: Block, *, with_rows: bool = False) -> Result | None:
         """A finished block; None if it is not there, lacks rows that are needed, or is damaged, which is told.
@@ -211,10 +210,10 @@ class Store:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
-        head, _, payload = data.partition(b"\n")
+        payload = data[data.find(b"\n") + 1 :]
         try:
-            if json.loads(head)["sha256"] != self._checksum(block, payload):
-                raise ValueError("the checksum is another one")
+            if data != self._head(block, payload) + payload:
+                raise ValueError("its checksum is another one")
             with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             tally = Tally.from_arrays(arrays)
@@ -226,10 +225,11 @@ class Store:
             return None
         return Result(block, tally, rows or None, self.manifest.versions)
 
-    def _checksum(self, block: Block, payload: bytes) -> str:
-        """SHA-256 of a block's contents, and of what study and which replications they belong to."""
+    def _head(self, block: Block, payload: bytes) -> bytes:
+        """First line of a block's file: SHA-256 of what study and which replications it belongs to, and of the rest."""
         belongs = json.dumps([self.manifest.identity(), block.first, block.count])
-        return hashlib.sha256(belongs.encode() + b"\n" + payload).hexdigest()
+        checksum = hashlib.sha256(belongs.encode() + b"\n" + payload).hexdigest()
+        return f"{BLOCK_SCHEMA} {checksum}\n".encode()
 
 
 def _write(path: Path, data: bytes) -> None:

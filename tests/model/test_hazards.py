@@ -105,7 +105,8 @@ FUNCTIONS = {
     "lognormal": lambda u: hazards.lognormal(u, 2700.0, 0.6),
     "pace_factor": lambda u: driving.pace_factor(0.02, 0.01, hazards.normal(u), 0.04, 0.3, 0.01, -0.2),
     "shared_failures": lambda u: driving.shared_failures(0.4, hazards.normal(u)),
-    "wear_multiplier": lambda u: driving.wear_multiplier(1.7, hazards.normal(u), 3.0, 0.98),
+    "failure_wear": lambda u: driving.failure_wear(1.7, hazards.normal(u)),
+    "order_wear": lambda u: driving.order_wear(3.0, 0.9 + 0.2 * u),
 }
 
 

@@ -19,16 +19,26 @@ def test_crew_stage_and_make_each_add_a_normal_to_the_log_of_the_time():
 
 
 def test_at_calibrated_pace_without_multipliers_wear_is_as_it_is():
-    assert driving.wear_multiplier(1.7, 0.0, 3.0, 1.0) == 1.0
+    assert driving.failure_wear(1.7, 0.0) * driving.order_wear(3.0, 1.0) == 1.0
+    assert driving.failure_wear(np.array([0.7, 1.7]), np.zeros(2)).tolist() == [1.0, 1.0]
+    assert driving.order_wear(np.array([0.0, 3.0]), np.ones(2)).tolist() == [1.0, 1.0]
 
 
 def test_driving_2_percent_faster_with_exponent_3_wears_6_percent_more():
-    assert driving.wear_multiplier(1.7, 0.0, 3.0, 0.98) == pytest.approx(1.062482469039261, rel=1e-14)
+    assert driving.order_wear(3.0, 0.98) == pytest.approx(1.062482469039261, rel=1e-14)
+
+
+def test_driving_slower_wears_less_unless_the_exponent_is_0() -> None:
+    # 1.05 ** -2
+    assert driving.order_wear(2.0, 1.05) == pytest.approx(0.9070294784580499, rel=1e-14)
+    assert driving.order_wear(0.0, 1.05) == 1.0
 
 
 def test_a_multiplier_of_failures_enters_wear_with_the_inverse_of_the_shape():
     # four times the failures of a life of shape 2 are twice the wear
-    assert driving.wear_multiplier(2.0, np.log(4.0), 0.0, 1.0) == pytest.approx(2.0, rel=1e-14)
+    assert driving.failure_wear(2.0, np.log(4.0)) == pytest.approx(2.0, rel=1e-14)
+    # and eight times those of shape 1.5 four times the wear
+    assert driving.failure_wear(1.5, np.log(8.0)) == pytest.approx(4.0, rel=1e-14)
 
 
 def test_a_shared_multiplier_of_failures_has_mean_1():

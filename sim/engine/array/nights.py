@@ -47,6 +47,9 @@ class Nights:
 
     def __init__(self, plan: Plan, shop: Workshop, rows: int) -> None:
         self.plan, self.shop, self.rows = plan, shop, rows
+        teams = [plan.teams[crew.team] for crew in plan.crews]
+        # Where there is a bay for every car nobody queues.
+        self._roomy = np.repeat([team.bays >= len(team.crews) for team in teams], rows)
 
     def bivouac(self, fleet: Fleet, stage: StagePlan, guests: BoolArray, arrival: IntArray) -> IntArray:
         """Service the cars that came to the bivouac, `guests` and `arrival` of shape (C * N,).
@@ -68,21 +71,19 @@ class Nights:
         )
         self._restock(fleet, stage.index + 1, there)
         fleet.nights += there
+        at_once = there & self._roomy
+        self._serve(fleet, stage, night, np.flatnonzero(at_once), arrival[at_once])
         for team in self.plan.teams:
-            if team.crews:
-                self._serve_team(fleet, stage, night, team)
+            if team.bays < len(team.crews):
+                self._queue(fleet, stage, night, team)
         fleet.nights[:, there & ~night.served] -= 1
         self._replace(fleet, stage, night)
         return night.ready
 
-    def _serve_team(self, fleet: Fleet, stage: StagePlan, night: Night, team: TeamPlan) -> None:
+    def _queue(self, fleet: Fleet, stage: StagePlan, night: Night, team: TeamPlan) -> None:
         """Give the cars of a team bays: by arrival, ties to the lower race number, each the bay that is free first."""
-        units = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows)
-        if team.bays >= len(units):
-            cars = units[night.there[units]]
-            self._serve(fleet, stage, night, cars, night.ready[cars])
-            return
-        come, columns = np.where(night.there[units], night.ready[units], NO_TIME), np.arange(self.rows)
+        units, columns = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows), np.arange(self.rows)
+        come = np.where(night.there[units], night.ready[units], NO_TIME)
         free = np.zeros((team.bays, self.rows), dtype=np.int64)
         for rank in np.argsort(come, axis=0, kind="stable"):
             car, bay = units[rank, columns], free.argmin(axis=0)
@@ -101,22 +102,26 @@ class Nights:
 
     def _repair(self, fleet: Fleet, stage: StagePlan, cars: IndexArray, arrival: IntArray) -> IntArray:
         """Jobs in mode order, what stops a car first; returns when they end."""
-        damage = fleet.damage[:, cars]
-        stopping = damage & STOPPING > 0
-        others = (damage > 0) & ~stopping
         now, departure = arrival.copy(), self.plan.stages[stage.index + 1].first_departure
-        for jobs, deadline in ((stopping, departure + self.plan.max_lateness_s), (others, departure)):
-            for mode in np.flatnonzero(jobs.any(axis=1)).tolist():
-                which = np.flatnonzero(jobs[mode])
-                seconds = self.shop.job_s(fleet, mode, cars[which])
-                begin = now[which]
-                now[which], done = nights.fit_job(begin, seconds, np.int64(deadline))
-                self._tell_job(fleet, stage, mode, cars[which[done]], begin[done], now[which[done]])
-                self.shop.renew(fleet, mode, cars[which[done]])
+        damage = fleet.damage[:, cars].T
+        which, modes = np.nonzero(damage)
+        stopping = damage[which, modes] & STOPPING > 0
+        order = np.lexsort((modes, ~stopping, which))
+        which, modes, stopping = which[order], modes[order], stopping[order]
+        turn = np.arange(len(which)) - np.searchsorted(which, which)
+        for turns in range(turn.max(initial=-1) + 1):
+            some = np.flatnonzero(turn == turns)
+            here, mode = which[some], modes[some]
+            begin = now[here]
+            deadline = departure + stopping[some] * self.plan.max_lateness_s
+            now[here], done = nights.fit_job(begin, self.shop.job_s(fleet, mode, cars[here]), deadline)
+            here, mode = here[done], mode[done]
+            self._tell_job(fleet, stage, mode, cars[here], begin[done], now[here])
+            self.shop.renew(fleet, mode, cars[here])
         return now
 
     def _tell_job(
-        self, fleet: Fleet, stage: StagePlan, mode: int, cars: IndexArray, begin: IntArray, end: IntArray
+        self, fleet: Fleet, stage: StagePlan, mode: int | IndexArray, cars: IndexArray, begin: IntArray, end: IntArray
     ) -> None:
         if self.shop.trace is not None:
             renewal = fleet.renewal[mode, cars]

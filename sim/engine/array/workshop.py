@@ -135,17 +135,20 @@ class Workshop:
         fleet.damage[modes, cars] |= damage
         fleet.threshold[modes, cars] = np.inf
 
-    def job_s(self, fleet: Fleet, mode: int, cars: IndexArray, slowdown: float | FloatArray = 1.0) -> IntArray:
-        """Seconds of the bivouac job for one mode, times the slowdown of the refuge."""
-        table, seconds = self.plan.modes, np.zeros(len(cars), dtype=np.int64)
-        if table.job_s[mode] > 0:
-            whos = self.crew_codes[fleet.crew[cars]]
-            address = (fleet.row[cars], fleet.renewal[mode, cars], self.mode_codes[mode], whos)
-            uniforms = self.draws.ones(Purpose.JOB, *address)
-            seconds = hazards.duration_s(uniforms, table.job_s[mode] * slowdown, table.job_sigma[mode])
+    def job_s(
+        self, fleet: Fleet, modes: int | IndexArray, cars: IndexArray, slowdown: float | FloatArray = 1.0
+    ) -> IntArray:
+        """Seconds of bivouac jobs, times the slowdown of the refuge."""
+        table = self.plan.modes
+        median = table.job_s[modes]
+        whos = self.crew_codes[fleet.crew[cars]]
+        renewal = fleet.renewal[modes, cars]
+        uniforms = self.draws.ones(Purpose.JOB, fleet.row[cars], renewal, self.mode_codes[modes], whos)
+        drawn = hazards.duration_s(uniforms, np.where(median > 0, median, 1.0) * slowdown, table.job_sigma[modes])
+        seconds = np.where(median > 0, drawn, 0)
         if not fleet.scripted:
             return seconds
-        pinned = fleet.pinned_job[mode, cars]
+        pinned = fleet.pinned_job[modes, cars]
         return np.where(pinned > 0, np.maximum(whole_seconds(pinned * slowdown), 1), seconds)
 
     def drive_liaison(self, fleet: Fleet, cars: IndexArray, wear_km: FloatArray) -> None:

@@ -1,0 +1,185 @@
+"""The directory of a study: what it keeps, what it refuses, and what it finds out."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.study.blocks import Block, Source, compute
+from sim.study.errors import StudyError
+from sim.study.store import MANIFEST, Manifest, Store
+
+BLOCK = Block(0, 64)
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def store(source: Source, tmp_path: Path, warnings: list[str], small_blocks: None) -> Store:
+    """A study of 150 rallies in blocks of 64, with nothing in it."""
+    manifest = Manifest.of(source, "marathon.toml", 0, 150, sequential=False)
+    return Store.create(tmp_path / "study", manifest, warnings.append)
+
+
+def test_a_block_is_read_as_it_was_stored(store: Store, source: Source, warnings: list[str]) -> None:
+    stored = compute(source, BLOCK, with_rows=True)
+    store.save(stored)
+    found = store.load(BLOCK, with_rows=True)
+    assert found is not None
+    np.testing.assert_equal(found.tally.arrays(), stored.tally.arrays())
+    np.testing.assert_equal(found.rows, stored.rows)
+    assert (found.block, found.versions, warnings) == (BLOCK, stored.versions, [])
+
+
+def test_a_block_without_rows_does_not_do_where_rows_are_needed(store: Store, source: Source) -> None:
+    store.save(compute(source, BLOCK))
+    assert store.load(BLOCK) is not None
+    assert store.load(BLOCK, with_rows=True) is None
+
+
+def test_a_study_is_opened_as_it_was_left(store: Store, source: Source) -> None:
+    opened = Store.open(store.directory, pytest.fail)
+    assert opened.manifest == store.manifest
+    assert opened.source().plan.digest == source.plan.digest
+    assert opened.missing() == [Block(0, 64), Block(64, 64), Block(128, 22)]
+
+
+def test_an_extended_study_keeps_its_blocks_and_gets_more(store: Store) -> None:
+    store.change(store.manifest.extended(200))
+    assert Store.open(store.directory, pytest.fail).missing() == [
+        Block(0, 64),
+        Block(64, 64),
+        Block(128, 22),
+        Block(150, 42),
+        Block(192, 8),
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 20, 100, 1000, -1])
+def test_any_changed_byte_of_a_block_is_found_out_and_named(
+    store: Store, source: Source, warnings: list[str], place: int
+) -> None:
+    store.save(compute(source, BLOCK))
+    data = bytearray(store.path(BLOCK).read_bytes())
+    data[place] ^= 1
+    store.path(BLOCK).write_bytes(data)
+    assert store.load(BLOCK) is None
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"{store.path(BLOCK)} is damaged (")
+    assert warnings[0].endswith("replications 0 to 63 are computed again")
+
+
+@pytest.mark.parametrize("left", [0, 10, 200, -1])
+def test_a_block_that_was_cut_off_is_found_out(store: Store, source: Source, warnings: list[str], left: int) -> None:
+    store.save(compute(source, BLOCK))
+    data = store.path(BLOCK).read_bytes()
+    store.path(BLOCK).write_bytes(data[:left])
+    assert store.load(BLOCK) is None
+    assert len(warnings) == 1
+
+
+def test_a_block_of_another_place_or_another_study_is_found_out(
+    store: Store, source: Source, tmp_path: Path, warnings: list[str]
+) -> None:
+    store.save(compute(source, BLOCK))
+    store.path(BLOCK).rename(store.path(Block(64, 64)))
+    assert store.load(Block(64, 64)) is None
+    other = Manifest.of(dataclasses.replace(source, seed=8), "marathon.toml", 0, 150, sequential=False)
+    foreign = Store.create(tmp_path / "other", other, warnings.append)
+    store.save(compute(source, BLOCK))
+    store.path(BLOCK).rename(foreign.path(BLOCK))
+    assert foreign.load(BLOCK) is None
+    assert len(warnings) == 2
+
+
+def test_a_block_that_cannot_be_read_is_no_damage_but_an_error(store: Store) -> None:
+    store.path(BLOCK).mkdir()
+    with pytest.raises(OSError, match="Is a directory"):
+        store.load(BLOCK)
+
+
+def test_a_full_disk_leaves_no_half_block(store: Store, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as told:
+        store.save(compute(source, BLOCK))
+    assert told.value.filename == str(store.path(BLOCK))
+    assert list(store.path(BLOCK).parent.iterdir()) == []
+
+
+def test_a_block_that_other_versions_computed_is_refused(store: Store, source: Source) -> None:
+    with pytest.raises(StudyError, match=r"'numpy': '1\.0'"):
+        store.save(dataclasses.replace(compute(source, BLOCK), versions={"numpy": "1.0"}))
+
+
+def test_a_folder_with_other_things_in_it_is_no_place_for_a_study(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("")
+    with pytest.raises(StudyError, match="is not empty and not a study"):
+        Store.create(tmp_path / "mine", store.manifest, pytest.fail)
+
+
+def test_a_folder_without_a_study_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"is not a study: there is no study\.json in it"):
+        Store.open(tmp_path, pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"rally-study/1"', '"rally-study/9"', r"of the form rally-study/1 is needed, got 'rally-study/9'"),
+        ('"seed": 7,', '"seed": 7', r"study\.json is damaged"),
+        ('"seed": 7,', "", r"study\.json is damaged"),
+    ],
+)
+def test_a_damaged_study_is_told(store: Store, old: str, new: str, message: str) -> None:
+    path = store.directory / MANIFEST
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(StudyError, match=message):
+        Store.open(store.directory, pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [("jokers", 99, "its scenario does not have its digest"), ("jokers", "many", "its scenario cannot be read")],
+)
+def test_a_changed_scenario_in_a_study_is_found_out(store: Store, key: str, value: object, message: str) -> None:
+    path = store.directory / MANIFEST
+    tree = json.loads(path.read_text())
+    tree["rally"]["regulations"][key] = value
+    path.write_text(json.dumps(tree))
+    with pytest.raises(StudyError, match=message):
+        Store.open(store.directory, pytest.fail).source()
+
+
+def test_two_studies_differ_by_what_their_numbers_depend_on(store: Store) -> None:
+    mine = store.manifest
+    changes = {"seed": 8, "engine": "event", "versions": {**mine.versions, "numpy": "1.0"}}
+    other = dataclasses.replace(mine, **changes)  # type: ignore[arg-type]
+    assert mine.differences(other) == [
+        "seed 7, not 8",
+        "engine array, not event",
+        f"version numpy {mine.versions['numpy']}, not 1.0",
+    ]
+    assert mine.differences(dataclasses.replace(mine, file="elsewhere.toml", ranges=((5, 9),))) == []
+
+
+def test_scenarios_differ_by_name_or_else_by_digest(store: Store) -> None:
+    mine = store.manifest
+    renamed = dataclasses.replace(mine, digest="f" * 64, rally={**mine.rally, "name": "Dakar"})
+    changed = dataclasses.replace(mine, digest="f" * 64, file="b.toml")
+    assert mine.differences(renamed) == ["scenario 'Three crews, one marathon', not 'Dakar'"]
+    assert mine.differences(changed) == [
+        f"scenario marathon.toml, digest {mine.digest[:12]}, not b.toml, digest ffffffffffff"
+    ]
