@@ -146,15 +146,21 @@ def _losses_table(losses: Sequence[Loss], title: str, first: str) -> Table:
     shown, rest = losses[:SHOWN_LOSSES], losses[SHOWN_LOSSES:]
     for loss in shown:
         name = cause_name(loss.mode) if first == "cause" else f"stage {loss.stage}"
-        lost = f"{_hours(loss.lost_s.value)} ± {_half(loss.lost_s, _hours)}"
-        counts = (f"{e.value:.3f} ± {_half(e, '{:.3f}'.format)}" for e in (loss.uncompleted, loss.retired))
-        table.add_row(Text(name), lost, *counts)
+        table.add_row(Text(name), *_loss_cells(loss.lost_s, loss.uncompleted, loss.retired))
     if rest:
-        lost, uncompleted, retired = (
-            sum(getattr(loss, name).value for loss in rest) for name in ("lost_s", "uncompleted", "retired")
-        )
-        table.add_row(f"{len(rest)} others", _hours(lost), f"{uncompleted:.3f}", f"{retired:.3f}")
+        sums = (_sum([getattr(loss, name) for loss in rest]) for name in ("lost_s", "uncompleted", "retired"))
+        table.add_row(f"{len(rest)} others", *_loss_cells(*sums))
     return table
+
+
+def _loss_cells(lost: Estimate, *counts: Estimate) -> list[str]:
+    hours = f"{_hours(lost.value)} ± {_half(lost, _hours)}"
+    return [hours, *(f"{count.value:.3f} ± {_half(count, '{:.3f}'.format)}" for count in counts)]
+
+
+def _sum(parts: Sequence[Estimate]) -> Estimate:
+    """A sum whose interval holds however the parts go together: a spread is never more than the sum of the spreads."""
+    return Estimate(*(sum(getattr(part, name) for part in parts) for name in ("value", "low", "high")))
 
 
 def cause_name(cause: str) -> str:

@@ -172,7 +172,7 @@ def merged(tallies: Sequence[Tally]) -> Tally:
 class RunningTally:
     """A tally that grows block by block."""
 
-    MERGED_AT_ONCE = 32
+    MERGED_AT_ONCE = 16
     """So many tallies wait to be merged: to sort the large one anew for every small one would take all the time."""
 
     def __init__(self) -> None:
@@ -233,10 +233,20 @@ def _added(parts: Sequence[Any]) -> Any:
     kind = type(parts[0])
     if kind is np.ndarray:
         return np.asarray(np.sum(parts, axis=0))
-    columns = ([getattr(part, f.name) for part in parts] for f in fields(kind))
     if kind is Counts:
-        return Counts.of(*(np.concatenate(column) for column in columns))
-    return Sums(*(np.sum(column, axis=0) for column in columns))
+        return _added_counts(parts)
+    return Sums(*(np.sum([getattr(part, f.name) for part in parts], axis=0) for f in fields(Sums)))
+
+
+def _added_counts(parts: Sequence[Counts]) -> Counts:
+    """The sum of counts, crew by crew: that takes a fraction of the memory of all at once."""
+    by_crew = []
+    for crew in np.unique(np.concatenate([part.crew for part in parts])).tolist():
+        found = [part.of_crew(crew) for part in parts]
+        value, count = (np.concatenate(column) for column in zip(*found, strict=True))
+        by_crew.append(Counts.of(np.full(len(value), crew), value, count))
+    columns = ([getattr(part, f.name) for part in (by_crew or parts)] for f in fields(Counts))
+    return Counts(*(np.concatenate(column) for column in columns))
 
 
 def _stage_wins(plan: Plan, outcomes: Outcomes) -> IntArray:

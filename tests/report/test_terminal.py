@@ -117,7 +117,7 @@ def test_the_smaller_losses_are_summed() -> None:
     assert [line.split(" ± ")[0] for line in shown[:SHOWN_LOSSES]] == [
         f"stage {stage} 1:00" for stage in range(SHOWN_LOSSES)
     ]
-    assert shown[SHOWN_LOSSES] == "3 others 3:00 0.750 0.750"
+    assert shown[SHOWN_LOSSES] == "3 others 3:00 ± 0:03 0.750 ± 0.375 0.750 ± 0.375"
 
 
 def test_one_rally_has_no_interval_of_a_mean() -> None:

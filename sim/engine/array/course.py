@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, WAITING, Runs
+from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, WAITING, Runs
 from sim.engine.array.specials import GO, MENDED, REOPEN, REPAIR, Specials
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
@@ -116,10 +116,9 @@ class Course(Specials):
     def run(self) -> None:
         """Settle everything until every car has left the special."""
         runs = self.runs
-        racing = np.flatnonzero(runs.doing == NOT_STARTED)
+        racing = np.flatnonzero(runs.doing == DRIVING)
         runs.replan(racing, runs.start[racing])
-        runs.doing[racing] = NOT_STARTED
-        self.own_at[racing] = runs.start[racing]
+        self.own_at[racing] = runs.next_time[racing]
         active = np.arange(self.rows)
         while len(active):
             active = active[(self._table(runs.doing)[:, active] != GONE).any(axis=0)]
@@ -175,8 +174,7 @@ class Course(Specials):
         runs, units = self.runs, (np.arange(self.slots)[:, None] * self.rows + rows).reshape(-1)
         doing = runs.doing[units]
         due = np.where(doing == DRIVING, runs.next_time[units], NO_TIME)
-        due = np.where(doing == BUSY, self.until[units], due)
-        self.own_at[units] = np.where(doing == NOT_STARTED, runs.start[units], due)
+        self.own_at[units] = np.where(doing == BUSY, self.until[units], due)
 
     def _look_for_help(self, rows: IndexArray, keys: IntArray) -> tuple[IntArray, IndexArray, BoolArray]:
         """What comes next in rows where somebody waits, given their own events.
@@ -359,7 +357,7 @@ class Course(Specials):
         patience, mates, trucks = self.patience[units], wait.mates[:, some], wait.trucks[:, some]
         everyone = np.arange(self.slots)[:, None] * self.rows + units % self.rows
         doing, at = runs.doing[everyone], runs.km[everyone]
-        ahead = (doing != NOT_STARTED) & ((at > km) | ((at == km) & (doing == WAITING)))
+        ahead = (at > km) | ((at == km) & (doing == WAITING))
         behind = (doing != GONE) & ~ahead & (mates > now) & (everyone != units)
         comes = ~self.refused[self.slots :, units] & (trucks >= now)
         next_truck = np.where(comes, trucks, NO_TIME).min(axis=0, initial=NO_TIME)

@@ -14,7 +14,7 @@ from sim.model.units import whole_seconds
 NO_TIME = np.iinfo(np.int64).max // 8
 """Later than everything."""
 
-NOT_STARTED, DRIVING, BUSY, WAITING, GONE = range(5)
+DRIVING, BUSY, WAITING, GONE = range(4)
 """What a car on a special is doing."""
 
 
@@ -40,7 +40,7 @@ class Runs:
         self.plan, self.stage, self.track, self.fleet = plan, stage, stage.track, fleet
         count = len(start)
         self.start, self.day_factor, self.pinned, self.formation = start, factor, pinned, formation
-        self.doing = np.full(count, NOT_STARTED, dtype=np.int8)
+        self.doing = np.full(count, DRIVING, dtype=np.int8)
         self.km, self.driven = np.zeros(count), np.zeros(count)
         self.clock = start.copy()
         self.night = np.zeros(count, dtype=np.bool_)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engine.array.fleet import LIMPING, STOPPING
-from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, NOT_STARTED, Runs
+from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, Runs
 from sim.engine.array.trace import NameArray, Tale
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
@@ -96,7 +96,6 @@ class Specials:
     def _own(self, units: IndexArray, now: IntArray) -> None:
         """Settle the own event of each of these cars."""
         doing = self.runs.doing[units]
-        self.runs.doing[units[doing == NOT_STARTED]] = DRIVING
         busy = doing == BUSY
         if busy.any():
             self._end_work(units[busy], now[busy])
