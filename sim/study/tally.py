@@ -284,17 +284,16 @@ def _counts(values: IntArray, known: BoolArray) -> Counts:
 def _sums(losses: Losses, cell: IntArray, cells: int) -> Sums:
     """Sums of what each rally lost in each cell; `cell` says where an entry belongs, shape (k,)."""
     keys, place = np.unique(losses.row * cells + cell, return_inverse=True)
-    by_rally = np.zeros((3, len(keys)), dtype=np.int64)
-    for which, values in enumerate((losses.retired, losses.uncompleted, whole_seconds(losses.lost_s))):
-        np.add.at(by_rally[which], place, values)
+    lost = (losses.retired, losses.uncompleted, whole_seconds(losses.lost_s))
+    by_rally = np.stack([_add_up(values, place, len(keys)) for values in lost])
     squares = np.square(by_rally)
     parts = by_rally, squares & (2**_LIMB - 1), squares >> _LIMB
-    return Sums(*(_by_cell(part, keys % cells, cells) for part in parts))
+    return Sums(*(np.stack([_add_up(row, keys % cells, cells) for row in part]) for part in parts))
 
 
-def _by_cell(values: IntArray, cell: IntArray, cells: int) -> IntArray:
-    """Sums over the entries of each cell: (3, k) to (3, cells)."""
-    sums = np.zeros((3, cells), dtype=np.int64)
-    for which in range(3):
-        np.add.at(sums[which], cell, values[which])
-    return sums
+def _add_up(values: IntArray | BoolArray, place: IntArray, places: int) -> IntArray:
+    """Sum of the values in each place, shape (k,) to (places,).
+
+    The sums are made in floating point, which is exact below 2**53: that is two million values of 32 bits.
+    """
+    return np.bincount(place, values, minlength=places).astype(np.int64)
