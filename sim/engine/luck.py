@@ -19,6 +19,8 @@ from sim.engine.philox import MASK, philox, philox_many
 from sim.model.arrays import FloatArray, IntArray, Whole
 
 MAX_SEED = 2**64 - 1
+MAX_REPLICATIONS = 2**32
+"""Their indices are words of 32 bits."""
 LANES = 4
 """Uniforms in one Philox block."""
 
@@ -115,6 +117,8 @@ class Luck:
         self, purpose: Purpose, first: int, count: int, *, attempt: int = 0, where: int = 0, who: int = 0
     ) -> FloatArray:
         """Uniforms of replications first .. first + count - 1 for one decision, shape (count,)."""
+        if first + count > MAX_REPLICATIONS:
+            raise ValueError(f"replications are counted from 0 to {MAX_REPLICATIONS - 1}, got {first + count - 1}")
         skip = first % LANES
         index = np.arange(first // LANES, -(-(first + count) // LANES))
         four = self._many(purpose, _SINGLE, index, attempt, where, who)
@@ -144,7 +148,12 @@ class Luck:
         return self._many(purpose, _BLOCK, replications, attempts, wheres, whos)
 
     def of(self, replication: int) -> ReplicationLuck:
-        """The luck of one replication (counted from 0)."""
+        """The luck of one replication (counted from 0).
+
+        Raises ValueError for one beyond the last.
+        """
+        if not 0 <= replication < MAX_REPLICATIONS:
+            raise ValueError(f"replications are counted from 0 to {MAX_REPLICATIONS - 1}, got {replication}")
         return ReplicationLuck(self, replication)
 
     def _many(

@@ -84,6 +84,7 @@ class Course(Specials):
         shop: Workshop,
         runs: Runs,
         morning: int,
+        *,
         teams: IndexArray,
         close: IntArray,
         trucks: Trucks,

@@ -100,7 +100,6 @@ class Road:
         self.limp_mode, self.limp_km = np.full(len(started), -1), np.zeros(len(started))
         self._spares = np.array([crew.spares[stage.index] for crew in plan.crews])
         self._services = np.array(stage.service_km)
-        self._skill = np.array([crew.spec.repair_skill for crew in plan.crews])
         units = len(started)
         self.involved, self.helpless = np.zeros(units, dtype=np.bool_), np.zeros(units, dtype=np.bool_)
         self.stopped = np.zeros(units, dtype=np.int64)
@@ -266,8 +265,8 @@ class Road:
 
     def _limps_on(self, mode: int, units: IndexArray) -> BoolArray:
         """Would the cars limp to the end with this mode? Not if something else slows them, or a limp is mended."""
-        mended = np.array([mode in crew.mend_limps for crew in self.plan.crews])
-        return np.asarray(~mended[self.fleet.crew[units]] & (self.limp_mode[units] < 0) & (len(self._services) == 0))
+        mended = self.shop.mends_limps[mode, self.fleet.crew[units]]
+        return np.asarray(~mended & (self.limp_mode[units] < 0) & (len(self._services) == 0))
 
     def _book(self, stops: Stops, which: IndexArray, seconds: IntArray, missed: BoolArray) -> None:
         penalty = missed * np.int64(self.plan.rally.regulations.waypoint_penalty_s)
@@ -279,7 +278,7 @@ class Road:
     def _seconds(self, mode: int, units: IndexArray, uniforms: FloatArray, delayed: BoolArray) -> IntArray:
         """Seconds of a delay, or of the repair by the crew."""
         table = self.plan.modes
-        repair = table.repair_s[mode] * self._skill[self.fleet.crew[units]]
+        repair = table.repair_s[mode] * self.shop.skill[self.fleet.crew[units]]
         median = np.where(delayed, table.delay_s[mode], repair)
         return hazards.duration_s(
             uniforms, median, np.where(delayed, table.delay_sigma[mode], table.repair_sigma[mode])

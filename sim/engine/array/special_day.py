@@ -154,11 +154,18 @@ def _run_together(
     runs = _runs(block, stage, day, units)
     runs.doing[~races.reshape(-1)] = GONE
     listed = block.ledger.table(day.listed)[at].sum(axis=1)
-    last_slot = stage.first_slot + np.maximum(listed - 1, 0) * stage.gap_s
-    closes = last_slot + stage.allowed_s + block.plan.closing_margin_s
+    closes = stage.last_slot(listed) + stage.allowed_s + block.plan.closing_margin_s
     trucks = Trucks.join([sent[t].of(some) for t, some in enumerate(rows)])
     course = Course(
-        block.plan, stage, block.shop, runs, block.ledger.closes_at(stage), teams, closes, trucks, ~settled[units]
+        block.plan,
+        stage,
+        block.shop,
+        runs,
+        block.ledger.closes_at(stage),
+        teams=teams,
+        close=closes,
+        trucks=trucks,
+        may_call=~settled[units],
     )
     course.run()
     for t, some in enumerate(rows):
@@ -210,8 +217,16 @@ def _take_back(block: Block, stage: StagePlan, day: Day, units: IndexArray, run:
     _tell_recovery(block, stage, run, units, mine)
     finished = units[ending == FINISHED]
     in_race = finished[block.ledger.retire_at[finished] > block.left[finished]]
-    block.shop.drive_liaison(block.fleet, in_race, stage.liaison_wear_after)
+    driving_on = in_race[~_out_by_then(block, stage, in_race)]
+    block.shop.drive_liaison(block.fleet, driving_on, stage.liaison_wear_after)
     block.arrival[in_race] += stage.liaison_after_s
+
+
+def _out_by_then(block: Block, stage: StagePlan, units: IndexArray) -> BoolArray:
+    """Which cars are out of the rally when they leave the special, because they do not start in the morning before?"""
+    ledger, later = block.ledger, block.plan.stages[stage.index + 1 :]
+    missed = (block.left[units] > ledger.closes_at(stage)) & bool(later and later[0].spec.counted)
+    return missed & results.excluded(ledger.uncompleted[units] + missed, block.plan.rally.regulations.jokers)
 
 
 def _tell_finish(block: Block, stage: StagePlan, kind: Kind, units: IndexArray, seconds: IntArray) -> None:

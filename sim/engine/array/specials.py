@@ -270,10 +270,7 @@ class Specials:
     def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         self._tell(Kind.LIMP, units, now, mode)
         fleet = self.runs.fleet
-        orders = np.zeros((len(self.plan.modes), len(self.plan.crews)), dtype=np.bool_)
-        for crew in self.plan.crews:
-            orders[list(crew.mend_limps), crew.index] = True
-        mends = orders[mode, fleet.crew[units]] & (self.script[units] < 0)
+        mends = self.shop.mends_limps[mode, fleet.crew[units]] & (self.script[units] < 0)
         if mends.any():
             self._halted(units[mends], mode[mends], fate[:, mends])
             mends[mends] = self.can[units[mends]] & self._on_board(units[mends], mode[mends])
@@ -304,7 +301,7 @@ class Specials:
 
     def _halted(self, units: IndexArray, mode: IndexArray, fate: FloatArray) -> None:
         table = self.plan.modes
-        skill = np.array([crew.spec.repair_skill for crew in self.plan.crews])[self.runs.fleet.crew[units]]
+        skill = self.shop.skill[self.runs.fleet.crew[units]]
         self.can[units] = failures.happens(fate[Fate.CHANCE], table.crew_repair[mode])
         for unit in units[self.script[units] >= 0]:
             by = self._scripts[self.script[unit]].repaired_by

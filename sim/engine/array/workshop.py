@@ -61,6 +61,8 @@ class Workshop:
         mate_codes: stable code of (helping crew, helped crew), shape (C, C).
         truck_codes: stable code of (truck of the team of the crew, helped crew), shape (T, C).
         car_names, truck_names: names of the cars, shape (C,), and of the trucks of the team of each crew, shape (T, C).
+        skill: factors on repair times, shape (C,).
+        mends_limps: does the crew mend a limp with this mode at the roadside? Shape (M, C).
         trace: where to tell what happens, if anybody wants to know.
     """
 
@@ -77,6 +79,10 @@ class Workshop:
             for (t, truck), crew in product(enumerate(team.trucks), team.crews):
                 self.truck_codes[t, crew] = code(team.name, truck.name, cars[crew])
                 self.truck_names[t, crew] = f"{team.name}/{truck.name}"
+        self.skill = np.array([crew.spec.repair_skill for crew in plan.crews])
+        self.mends_limps = np.zeros((len(plan.modes), len(plan.crews)), dtype=np.bool_)
+        for owner in plan.crews:
+            self.mends_limps[list(owner.mend_limps), owner.index] = True
         self.car_names = np.array(cars, dtype=np.object_)
 
     def fate(

@@ -201,7 +201,7 @@ class RaceControl:
     def _open_places(self, stage: StagePlan, tickets: dict[int, Ticket]) -> None:
         """The courses, trucks and nights of every team on this stage."""
         world, plan = self._world, self._world.plan
-        last_slot = stage.last_slot(len(tickets))
+        last_slot = int(stage.last_slot(len(tickets)))
         for index, team in enumerate(plan.teams):
             slots = [tickets[crew].slot for crew in team.crews if crew in tickets]
             if not slots:

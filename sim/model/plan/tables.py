@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.model.arrays import BoolArray, FloatArray, IntArray
+import numpy as np
+
+from sim.model.arrays import BoolArray, FloatArray, IntArray, Whole
 from sim.model.spec import Crew, Happening, Mode, PaceRule, Rally, Stage, State, StewardPenalty, Truck
 from sim.model.track import Track
 
@@ -146,9 +148,9 @@ class StagePlan:
         """When the first car of the class has to leave the bivouac: what every night is planned against."""
         return self.first_slot - self.liaison_before_s
 
-    def last_slot(self, cars: int) -> int:
-        """The last slot of a start list of so many cars."""
-        return self.first_slot + max(cars - 1, 0) * self.gap_s
+    def last_slot(self, cars: Whole) -> IntArray:
+        """The last slot of a start list of so many cars: one number, or an array of them."""
+        return np.asarray(self.first_slot + np.maximum(cars - 1, 0) * self.gap_s)
 
 
 @dataclass(frozen=True)
