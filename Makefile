@@ -4,8 +4,8 @@
 # The first of these that is new enough; another one is named by hand: make PYTHON=/path/to/python
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3.11 python3; do "$$name" -c '$(NEW_ENOUGH)' 2>/dev/null && echo "$$name" && break; done)
-SCENARIO ?= scenarios/dakar-2026.toml
-OUT ?= out
+SCENARIO := scenarios/dakar-2026.toml
+OUT := out
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,7 +51,7 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(OUT) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The environment. A stamp is written when its step is complete, so that an interrupted step is done again and a
 # finished one is not; both installations are made anew when the project's dependencies change.

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from sim.engine.luck import MAX_SEED
 from sim.model.findings import ScenarioError
-from sim.study.errors import BrokenStudyError, StudyError
+from sim.study.errors import NO_MEMORY, BrokenStudyError, StudyError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -106,8 +106,10 @@ def reports_errors(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (ScenarioError, StudyError) as error:
             fail(str(error), USER_ERROR)
-        except (OSError, BrokenStudyError) as error:
+        except (OSError, BrokenStudyError, MemoryError) as error:
             fail(error_text(error), BROKEN)
+        except KeyboardInterrupt:
+            fail("Stopped", INTERRUPTED)
 
     return run
 
@@ -117,6 +119,8 @@ def error_text(error: Exception) -> str:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
     return str(error)
 
 

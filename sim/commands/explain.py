@@ -12,7 +12,7 @@ from sim.model.plan import compile_plan
 from sim.report.explain import explanation, source_table
 
 
-@click.command()
+@click.command(short_help="What a scenario says, in words and tables.")
 @scenario_argument
 @click.option("--sources", is_flag=True, help="Also list the source of every value.")
 @reports_errors

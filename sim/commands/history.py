@@ -18,7 +18,7 @@ SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 """The scenarios that come with the project."""
 
 
-@click.command()
+@click.command(short_help="The real Dakar 2026, replayed and checked.")
 @click.argument(
     "scenario", type=click.Path(path_type=Path), default=SCENARIOS / "dakar-2026-history.toml", metavar="[SCENARIO]"
 )

@@ -25,7 +25,7 @@ from sim.study.store import Manifest, Store
     "--study",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Also store them together as one study in this new folder.",
+    help="Also store them together as one study in this folder, which must be new or empty.",
 )
 @json_option
 @figures_option
@@ -34,8 +34,8 @@ def merge(shards: tuple[Path, ...], study: Path | None, json_file: Path | None, 
     """Put the shards of a study together and show its odds.
 
     Each DIR is a study that `rally odds --study DIR --first K` has finished, of the same scenario, seed, engine and
-    versions; together they have all rallies from the first to the last, each once. The numbers are those of one
-    study of all the rallies, digit by digit.
+    versions; together they have all rallies from the first to the last, each once. Studies that were run for a
+    --precision are refused. The numbers are those of one study of all the rallies, digit by digit.
     """
     stores = _in_order([Store.open(shard, tell) for shard in shards])
     source, whole = stores[0].source(), _whole(stores)
@@ -57,6 +57,7 @@ def merge(shards: tuple[Path, ...], study: Path | None, json_file: Path | None, 
         engine=whole.engine,
         intervals=FIXED.name,
         command=command_text(*words),
+        versions=whole.versions,
     )
     show(source, gathering.tally.total, FIXED, record, Outputs(json_file, figures))
 

@@ -31,7 +31,7 @@ from sim.study.errors import StudyError
 from sim.study.estimates import FIXED, Intervals
 from sim.study.executors import Kind, Pool, open_pool
 from sim.study.outcomes_file import OutcomesFile
-from sim.study.precision import SEQUENTIAL, Precision, check_affordable, parse_precision
+from sim.study.precision import SEQUENTIAL, Precision, check_affordable, needed, parse_precision
 from sim.study.record import Record
 from sim.study.run import results
 from sim.study.store import MANIFEST, Manifest, Store
@@ -54,7 +54,7 @@ class Asked:
     extend: int | None
 
 
-@click.command()
+@click.command(short_help="The odds of every crew and team before the start.")
 @scenario_argument
 @click.option(
     "-n",
@@ -103,7 +103,12 @@ class Asked:
     metavar="DIR",
     help="Store finished work in this folder, and begin with what is there.",
 )
-@click.option("--extend", type=click.IntRange(min=1), metavar="N", help="Add so many rallies to the study in DIR.")
+@click.option(
+    "--extend",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Add so many rallies to the study in DIR. Not because of what it showed: for that there is --precision.",
+)
 @json_option
 @click.option(
     "--outcomes",
@@ -154,11 +159,24 @@ def _check(asked: Asked) -> None:
         raise StudyError("--extend says how many rallies to add: leave out -n and --precision")
     if asked.quantities and not asked.precision:
         raise StudyError("--quantity says what a precision is for: give --precision with it, say 0.2pp")
-    last = (asked.first or 0) + (asked.replications or 0)
-    if last > MAX_REPLICATIONS:
-        raise StudyError(f"rallies have the indices 0 to {MAX_REPLICATIONS - 1:,}, and these go to {last - 1:,}")
     if asked.precision and not asked.replications:
         check_affordable(parse_precision(asked.precision))
+    if not _is_stored(asked):
+        _check_end(asked, asked.first or 0, asked.replications or DEFAULT_REPLICATIONS)
+
+
+def _check_end(asked: Asked, first: int, count: int) -> None:
+    """Raises StudyError if a study of so many rallies, as it is to become, goes past the last rally there is."""
+    if asked.precision:
+        count = asked.replications or needed(parse_precision(asked.precision))
+    end = first + count + (asked.extend or 0)
+    if end > MAX_REPLICATIONS:
+        raise StudyError(f"rallies have the indices 0 to {MAX_REPLICATIONS - 1:,}, and these go to {end - 1:,}")
+
+
+def _is_stored(asked: Asked) -> bool:
+    """Has the study begun before?"""
+    return asked.study is not None and (asked.study / MANIFEST).exists()
 
 
 def _study(asked: Asked, pool: Pool, outputs: Outputs, outcomes_file: Path | None) -> None:
@@ -178,7 +196,7 @@ def _study(asked: Asked, pool: Pool, outputs: Outputs, outcomes_file: Path | Non
         if store and manifest.first + done > manifest.end:
             store.change(manifest.extended(manifest.first + done))
         intervals = SEQUENTIAL if manifest.sequential else FIXED
-        record = _record(asked, manifest, done, intervals, capped=not (rule and rule.reached))
+        record = _record(asked, manifest, done, intervals)
         show(source, gathering.tally.total, intervals, record, replace(outputs, outcomes=outcomes))
     if rule:
         tell(_reached(rule, done))
@@ -200,7 +218,7 @@ def _store(asked: Asked) -> Store:
     Raises StudyError if another one is stored there.
     """
     folder, new = Path(str(asked.study)), _new_study(asked)
-    if not (folder / MANIFEST).exists():
+    if not _is_stored(asked):
         if asked.extend:
             raise StudyError(f"there is no study in {folder} to extend")
         return Store.create(folder, new, tell)
@@ -217,6 +235,7 @@ def _store(asked: Asked) -> Store:
             f"the study in {folder} is one of {rallies(count)}, not {asked.replications:,}: leave out -n to have it as "
             "it is, or add to it with --extend N"
         )
+    _check_end(asked, old.first, count)
     if asked.extend:
         store.change(old.extended(old.end + asked.extend))
     elif asked.precision:
@@ -235,15 +254,13 @@ def _blocks(asked: Asked, manifest: Manifest) -> Iterator[Block]:
     return chain(whole, split(whole[-1].end if whole else manifest.first, end, manifest.block))
 
 
-def _record(asked: Asked, manifest: Manifest, done: int, intervals: Intervals, *, capped: bool) -> Record:
-    """How to have the same rallies again; a study for a precision finds its end by itself, if it was not `capped`."""
+def _record(asked: Asked, manifest: Manifest, done: int, intervals: Intervals) -> Record:
+    """How to have the same rallies again, as many as there are: where a precision looks depends on what was stored."""
     source, first = asked.source, manifest.first
     words: list[object] = ["odds", asked.scenario]
     if asked.precision:
         words += ["--precision", asked.precision, *chain(*(("--quantity", name) for name in asked.quantities))]
-    if capped:
-        words += ["-n", done]
-    words += ["--seed", source.seed, *(["--first", first] if first else []), "--engine", source.engine]
+    words += ["-n", done, "--seed", source.seed, *(["--first", first] if first else []), "--engine", source.engine]
     return Record(
         scenario=source.plan.rally.name,
         file=str(asked.scenario),

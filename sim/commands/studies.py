@@ -59,7 +59,7 @@ class Gathering:
                         return
         except KeyboardInterrupt:
             self.stop = Stop("Stopped early", INTERRUPTED)
-        except (OSError, BrokenStudyError) as error:
+        except (OSError, BrokenStudyError, MemoryError) as error:
             self.stop = Stop(error_text(error), BROKEN)
 
     def _add(self, result: Result) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from sim.commands.common import BROKEN, console, progress, reports_errors, scenario_argument, seed_option
 from sim.engine.luck import Luck
@@ -16,7 +17,7 @@ from sim.report.words import rallies
 from sim.study.twins import first_difference
 
 
-@click.command()
+@click.command(short_help="Compare the two engines, rally by rally.")
 @scenario_argument
 @click.option(
     "-n",
@@ -41,7 +42,9 @@ def twins(scenario: Path, replications: int, seed: int) -> None:
         task = bar.add_task("", total=replications)
         found = first_difference(plan, Luck(seed), replications, lambda count: bar.advance(task, count))
     if found is None:
-        console().print(f"The engines agree in {rallies(replications)} of {scenario}, seed {seed}, to the last bit.")
+        console().print(
+            f"The engines agree in {rallies(replications)} of {escape(str(scenario))}, seed {seed}, to the last bit."
+        )
         return
     console().print(difference_report(plan, found))
     sys.exit(BROKEN)

@@ -99,7 +99,7 @@ def _times_table(odds: Odds) -> Table:
     table = _crew_columns("Crews: stage wins, and total of the rallies in which they are classified", TIMES_PRINT)
     _add_numbers(table, "stage\nwins", "10 % stay\nbelow, h:mm", "median\ntotal, h:mm", "90 % stay\nbelow, h:mm")
     for crew in odds.crews:
-        wins = _two_lines(f"{crew.stage_wins.value:.2f}", _range(crew.stage_wins, lambda wins: f"{max(wins, 0.0):.2f}"))
+        wins = _two_lines(f"{crew.stage_wins.value:.2f}", _range(crew.stage_wins, "{:.2f}".format))
         totals = [_two_lines(_hours(total.value), _range(total, _hours)) for total in crew.total_s or ()]
         table.add_row(Text(crew.car), Text(crew.driver), wins, *(totals or [Text("never")] * 3))
     return table
@@ -193,8 +193,8 @@ def _range(estimate: Estimate, text: Callable[[float], str]) -> str:
 
 
 def _half(estimate: Estimate, text: Callable[[float], str]) -> str:
-    """Half of the interval, or a question mark where one value says nothing about the spread."""
-    half = (estimate.high - estimate.low) / 2
+    """How far the interval reaches on its longer side, or a question mark where one value says nothing about it."""
+    half = max(estimate.high - estimate.value, estimate.value - estimate.low)
     return text(half) if math.isfinite(half) else "?"
 
 

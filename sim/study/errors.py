@@ -9,3 +9,7 @@ class StudyError(Exception):
 
 class BrokenStudyError(Exception):
     """Something that the work needs broke on the way; what was finished by then is kept."""
+
+
+NO_MEMORY = "not enough memory: fewer workers need less"
+"""What is said when memory runs out, here or in a worker."""

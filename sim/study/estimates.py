@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -76,6 +76,20 @@ class Intervals:
         spread = (n * squares - total**2) / n  # in whole numbers until here: nothing cancels
         half = self.errors(n) * math.sqrt(spread / (n - 1) / n) if n > 1 else math.inf
         return Estimate(value, value - half, value + half)
+
+    def mean_count(self, total: int, squares: int, n: int) -> Estimate:
+        """Mean of n >= 1 independent counts, 0 or more each, from their sum and the sum of their squares.
+
+        If the two are the same every count is 0 or 1, and the mean is a share with the interval of a share: as if
+        normal, rare ones would have an interval that is far too short, and none at all one without a width. Other
+        means are as if normal, but not below 0.
+
+        Raises ValueError if there is no count.
+        """
+        if n > 1 and total == squares:
+            return self.probability(total, n)
+        mean = self.mean(total, squares, n)
+        return replace(mean, low=max(mean.low, 0.0)) if n > 1 else mean
 
     def quantile(self, values: IntArray, counts: IntArray, q: float) -> Estimate:
         """Quantile of n >= 1 independent values, with the interval between two of the values themselves.

@@ -22,6 +22,9 @@ R = TypeVar("R")
 BLOCKS_A_WORKER = 2
 """Blocks handed out for each worker: one in work, one that it can begin at once. More would only fill the memory."""
 
+ELSEWHERE = (ImportError, AttributeError)
+"""What a worker on another machine raises that lacks this package, or has another version of it."""
+
 ANSWER_S = 6
 """Seconds that a Dask scheduler has to answer in."""
 
@@ -34,11 +37,13 @@ class Pool:
         executor: computes.
         width: blocks handed out at any time; 2 a worker is a good number.
         lost: what it raises when the workers, and not the work, failed.
+        foreign: what it raises when a worker on another machine cannot make sense of the work.
     """
 
     executor: Executor
     width: int
     lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
+    foreign: tuple[type[BaseException], ...] = ()
 
 
 class Serial(Executor):
@@ -99,13 +104,14 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[Pool]:
     try:
         from distributed import Client, KilledWorker, LocalCluster
     except ImportError as error:
-        raise StudyError("--executor dask needs Dask: pip install 'rally-endurance[dask]'") from error
+        raise StudyError("--executor dask needs Dask: pip install '.[dask]' in the project's folder") from error
     if scheduler is None:
         with (
             LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
             Client(cluster) as client,
         ):
-            yield Pool(client.get_executor(pure=False), BLOCKS_A_WORKER * workers, (KilledWorker, CancelledError))
+            lost = KilledWorker, CancelledError
+            yield Pool(client.get_executor(pure=False), BLOCKS_A_WORKER * workers, lost, ELSEWHERE)
         return
     with _answer(lambda: Client(scheduler, timeout=ANSWER_S), scheduler) as client:
         try:
@@ -113,7 +119,7 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[Pool]:
         except TimeoutError as error:
             raise BrokenStudyError(f"the Dask scheduler at {scheduler} has no workers: start dask worker") from error
         width = BLOCKS_A_WORKER * sum(client.nthreads().values())
-        yield Pool(client.get_executor(pure=False), width, (KilledWorker, CancelledError))
+        yield Pool(client.get_executor(pure=False), width, (KilledWorker, CancelledError), ELSEWHERE)
 
 
 def _answer(connect: Callable[[], Any], scheduler: str) -> Any:
@@ -147,10 +153,10 @@ def _mpi() -> Iterator[Pool | None]:
         from mpi4py.futures import MPICommExecutor
     except (ImportError, RuntimeError) as error:
         raise StudyError(
-            f"--executor mpi needs mpi4py and an MPI library: pip install 'rally-endurance[mpi]' ({error})"
+            f"--executor mpi needs mpi4py and an MPI library: pip install '.[mpi]' in the project's folder ({error})"
         ) from error
     others = MPI.COMM_WORLD.Get_size() - 1
     if others < 1:
         raise StudyError("--executor mpi needs at least two processes: mpiexec -n 3 rally odds ... has two workers")
     with MPICommExecutor(MPI.COMM_WORLD, root=0) as executor:
-        yield None if executor is None else Pool(executor, BLOCKS_A_WORKER * others)
+        yield None if executor is None else Pool(executor, BLOCKS_A_WORKER * others, foreign=ELSEWHERE)

@@ -172,7 +172,7 @@ def _crew_odds(plan: Plan, tally: Tally, shares: dict[str, Estimate], intervals:
         places=tuple(shares[f"{own}place_{place}"] for place in range(1, len(plan.crews) + 1)),
         retired=shares[f"{own}retired"],
         total_s=total_s,
-        stage_wins=intervals.mean(wins, squares, n),
+        stage_wins=intervals.mean_count(wins, squares, n),
     )
 
 
@@ -192,8 +192,9 @@ def _losses(plan: Plan, tally: Tally, intervals: Intervals, *, by_cause: bool, b
         sums, names, entries = tally.cause_losses, [(cause, "") for cause in causes], tally.loss_entries.sum(axis=1)
     else:
         sums, names, entries = tally.stage_losses, [("", stage) for stage in stages], tally.loss_entries.sum(axis=0)
+    means = intervals.mean_count, intervals.mean_count, intervals.mean
     found = [
-        Loss(*names[cell], *(intervals.mean(*sums.of(which, cell), len(tally)) for which in range(3)))
+        Loss(*names[cell], *(mean(*sums.of(which, cell), len(tally)) for which, mean in enumerate(means)))
         for cell in np.flatnonzero(entries).tolist()
     ]
     return tuple(sorted(found, key=lambda loss: (-loss.lost_s.value, loss.mode, loss.stage)))

@@ -5,7 +5,9 @@ narrow: an interval for a number of rallies that was chosen beforehand then miss
 here form a confidence sequence: the chance that *any* of them, after one rally or after millions, misses the truth is
 at most 5 %. So the one at which a study stops does not either, whatever made it stop, and a study may be looked at,
 stopped and extended as one likes. That costs: at the end they are half as wide again, or a bit more, as those for a
-fixed number of rallies. Where several probabilities decide, each interval holds by itself.
+fixed number of rallies. Where several probabilities decide, each interval holds by itself. This is so for probabilities
+and quantiles, whatever the number of rallies; the intervals of means are asymptotic: they hold once the normal
+distribution fits.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Record:
         intervals: "fixed" for those of a number of replications that was chosen beforehand, "sequential" for those that
             hold whatever ended the study, "" where there are none.
         command: what to type to have the same rallies again.
-        versions: of this package, Python, and the libraries that compute.
+        versions: of this package and the libraries that compute, and of Python unless parts of the study were computed
+            elsewhere.
     """
 
     scenario: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 from sim.study.blocks import Block, Result, Source, compute
-from sim.study.errors import BrokenStudyError
+from sim.study.errors import NO_MEMORY, BrokenStudyError
 from sim.study.executors import SERIAL, Pool
 from sim.study.record import computing_versions
 from sim.study.store import Store
@@ -28,17 +29,20 @@ def results(
     Never more than `pool.width` blocks are in work or wait for their turn: the memory it takes does not grow with the
     study. With a store, blocks that are in it are not computed, and others are put into it as soon as they are done.
 
-    Raises BrokenStudyError if the workers are lost or are not like this process, OSError if a block cannot be stored or
-    read. What is in the store by then stays there, as after Ctrl-C.
+    Raises BrokenStudyError if the workers are lost, are not like this process, or memory runs out, OSError if a block
+    cannot be stored or read. What is finished by then is in the store, as after Ctrl-C.
     """
     queue = _Queue(source, pool, store, with_rows=with_rows)
     todo = iter(blocks)
     try:
         while queue.fill(todo):
             yield queue.take()
-    except (KeyboardInterrupt, GeneratorExit):
-        queue.keep_finished()
+    except (KeyboardInterrupt, GeneratorExit, BrokenStudyError):
+        queue.salvage()
         raise
+    except MemoryError as error:
+        queue.salvage()
+        raise BrokenStudyError(NO_MEMORY) from error
     finally:
         queue.cancel()
 
@@ -77,15 +81,25 @@ class _Queue:
     def keep_finished(self) -> None:
         """Store what is done."""
         for work in self._works:
-            if not work.kept and work.future.done() and not work.future.cancelled() and not work.future.exception():
-                if self._store:
-                    self._store.save(self._result(work))
-                work.kept = True
+            self._keep(work)
+
+    def salvage(self) -> None:
+        """Store what is done and fit for it, in the end."""
+        for work in self._works:
+            with suppress(BrokenStudyError):
+                self._keep(work)
 
     def cancel(self) -> None:
         """Give up on what is not done."""
         for work in self._works:
             work.future.cancel()
+
+    def _keep(self, work: _Work) -> None:
+        """Store a block if it is done."""
+        if not work.kept and work.future.done() and not work.future.cancelled() and not work.future.exception():
+            if self._store:
+                self._store.save(self._result(work))
+            work.kept = True
 
     def _begin(self, block: Block) -> _Work:
         stored = self._store.load(block, with_rows=self._with_rows) if self._store else None
@@ -106,6 +120,10 @@ class _Queue:
             result = work.future.result()
         except self._pool.lost as error:
             raise self._workers_lost(error) from error
+        except self._pool.foreign as error:
+            raise BrokenStudyError(
+                f"a worker lacks this package or has another version: {error} ({type(error).__name__})"
+            ) from error
         if not work.known and result.versions != self._versions:
             raise BrokenStudyError(
                 f"a worker computes with {_names(result.versions)}, this process with {_names(self._versions)}: "

@@ -7,8 +7,10 @@ import hashlib
 import io
 import json
 import os
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ BLOCK_SCHEMA = "rally-block/1"
 
 MANIFEST = "study.json"
 BLOCKS = "blocks"
+
+ABANDONED_S = 600
+"""An unfinished file that was not touched for so many seconds will never be finished."""
 
 
 @dataclass(frozen=True)
@@ -130,16 +135,19 @@ class Store:
 
         Raises StudyError if the directory holds something, OSError if it cannot be made.
         """
-        if directory.is_dir() and any(directory.iterdir()):
+        if (directory / MANIFEST).exists():
+            raise StudyError(f"there is a study in {directory} already: name a folder that is new")
+        if directory.is_dir() and not _is_blank(directory):
             raise StudyError(f"{directory} is not empty and not a study: there is no {MANIFEST} in it")
-        (directory / BLOCKS).mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
         store = cls(directory, manifest, warn)
         store.change(manifest)
+        (directory / BLOCKS).mkdir(exist_ok=True)
         return store
 
     @classmethod
     def open(cls, directory: Path, warn: Callable[[str], None]) -> Store:
-        """A study that has begun.
+        """A study that has begun; what a killed process left half written is taken away.
 
         Raises StudyError if the directory holds none, OSError if it cannot be read.
         """
@@ -155,6 +163,7 @@ class Store:
             raise StudyError(f"{directory} is not a study: there is no {MANIFEST} in it") from error
         except (ValueError, KeyError, TypeError) as error:
             raise StudyError(f"{path} is damaged ({type(error).__name__}: {error}): it cannot be used") from error
+        _clear(directory)
         return cls(directory, manifest, warn)
 
     def source(self) -> Source:
@@ -198,6 +207,7 @@ class Store:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
         payload = buffer.getvalue()
+        (self.directory / BLOCKS).mkdir(exist_ok=True)
         _write(self.path(result.block), self._head(result.block, payload) + payload)
 
     def load(self, block: Block, *, with_rows: bool = False) -> Result | None:
@@ -230,6 +240,25 @@ class Store:
         belongs = json.dumps([self.manifest.identity(), block.first, block.count])
         checksum = hashlib.sha256(belongs.encode() + b"\n" + payload).hexdigest()
         return f"{BLOCK_SCHEMA} {checksum}\n".encode()
+
+
+def _unfinished(directory: Path) -> list[Path]:
+    """Files of a study that are being written, or were when their process was killed."""
+    return [*directory.glob(f"{MANIFEST}.*.tmp"), *(directory / BLOCKS).glob("*.block.*.tmp")]
+
+
+def _is_blank(directory: Path) -> bool:
+    """Is there nothing in it, or only what is left of the beginning of a study?"""
+    left = {directory / BLOCKS, *_unfinished(directory)}
+    return all(path in left for path in (*directory.iterdir(), *directory.glob(f"{BLOCKS}/*")))
+
+
+def _clear(directory: Path) -> None:
+    """Remove unfinished files, unless they are so new that another process may still be at them."""
+    for path in _unfinished(directory):
+        with suppress(OSError):  # gone by now, or in a folder that may only be read
+            if time.time() - path.stat().st_mtime > ABANDONED_S:
+                path.unlink()
 
 
 def _write(path: Path, data: bytes) -> None:

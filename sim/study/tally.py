@@ -22,7 +22,8 @@ KM_STEPS = 10
 """Distances are counted in steps of a tenth of a kilometre: much finer than a figure can show."""
 
 _LIMB = 32
-"""Sums of squares are kept in two parts, the lower 32 bits and the rest of each square: neither can overflow."""
+"""Sums of squares are kept in two parts, the lower 32 bits and the rest of each square: below 2**31 rallies neither can
+overflow."""
 
 
 @dataclass(frozen=True)

@@ -70,15 +70,31 @@ def first_difference(plan: Plan, luck: Luck, replications: int, on_done: Callabl
 
 
 def difference(told: Replay, traced: Traced, row: int) -> Difference | None:
-    """What is otherwise in one replication, which is this row of the traced block; None if nothing is."""
-    values = (*_outcomes(told.outcomes, traced.outcomes, row), *_parts(told, traced.parts[row]))
+    """What is otherwise in one replication, which is this row of the traced block; None if nothing is.
+
+    A crew that is out because it did not start may still have been on its way back that morning. What becomes of the
+    car from then on is nobody's business, and the array engine, which drives every day to its end, learns it too late.
+    """
+    out = _out_in_the_morning(told)
+    values = (*_outcomes(told.outcomes, traced.outcomes, row), *_parts(told, traced.parts[row], set(out)))
     cars = {crew.car for crew in told.plan.crews}
     event = _sorted(entry for entry in told.journal if entry.kind in TOLD and entry.car in cars)
-    array = _sorted(traced.journals[row])
+    array = _sorted(
+        e for e in traced.journals[row] if e.kind is not Kind.RECOVERY or e.time_s < out.get(e.car, e.time_s + 1)
+    )
     lines = _side_by_side(event, array)
     if not values and not lines:
         return None
     return Difference(told.replication, values, tuple(line[0] for line in lines), tuple(line[1] for line in lines))
+
+
+def _out_in_the_morning(told: Replay) -> dict[str, int]:
+    """Crews whose rally ended because they did not start, and the second of it."""
+    return {
+        told.plan.crews[crew].car: told.plan.stages[stage].first_departure
+        for (stage, crew), day in told.days.items()
+        if day.retired and day.start is None
+    }
 
 
 def _key(entry: Entry) -> tuple[object, ...]:
@@ -138,9 +154,11 @@ def _losses(outcomes: Outcomes, row: int) -> dict[tuple[int, int, int], tuple[fl
     return dict(zip(zip(crew, stage, cause, strict=True), values, strict=True))
 
 
-def _parts(told: Replay, parts: tuple[Parts, ...]) -> Iterator[Value]:
-    """Lives, wear to the bit, spares and damage of every car."""
+def _parts(told: Replay, parts: tuple[Parts, ...], out: set[str]) -> Iterator[Value]:
+    """Lives, wear to the bit, spares and damage of every car but those of some crews."""
     for crew, ours, theirs in zip(told.plan.crews, told.parts, parts, strict=True):
+        if crew.car in out:
+            continue
         for name in ("wear", "threshold", "renewal", "spares"):
             here, there = getattr(ours, name), getattr(theirs, name)
             for mode in np.flatnonzero(here != there).tolist():

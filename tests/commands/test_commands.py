@@ -170,6 +170,45 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path, monkeypatch: pyte
     assert json.loads(file.read_text())["record"]["replications"] == 256
 
 
+@pytest.mark.parametrize(
+    ("command", "broken"),
+    [("explain", "sim.commands.explain.compile_plan"), ("twins", "sim.commands.twins.first_difference")],
+)
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [(KeyboardInterrupt, 130, "Error: Stopped"), (MemoryError, 3, "Error: not enough memory")],
+)
+def test_ctrl_c_and_want_of_memory_end_any_command_with_their_exit_code(
+    command: str,
+    broken: str,
+    error: type[BaseException],
+    code: int,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(broken, stopped)
+    result = rally(command, MARATHON)
+    assert (result.exit_code, message in result.stderr) == (code, True)
+
+
+def test_the_summary_of_every_command_is_told_to_its_end() -> None:
+    summaries = rally("--help").output.partition("Commands:")[2]
+    assert "odds" in summaries
+    assert "..." not in summaries
+
+
+def test_a_scenario_with_brackets_in_its_path_is_named_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "[bold]x[/bold]"
+    folder.mkdir(parents=True)
+    (folder / "a.toml").write_text(f'extends = "{MARATHON}"\n')
+    result = rally("twins", folder / "a.toml", "-n", 1)
+    assert result.exit_code == 0
+    assert "[bold]x[/bold]/a.toml" in "".join(result.output.split())
+
+
 def test_ctrl_c_before_anything_is_done_has_nothing_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(plan, luck, first, count):
         raise KeyboardInterrupt

@@ -50,9 +50,10 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def dask(*words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of Dask's own command, killed at the end."""
-    process = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]])
+def dask(*words: str, folder: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of Dask's own command, killed at the end; what is in the folder it imports before anything else."""
+    command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
+    process = subprocess.Popen(command, cwd=folder)
     try:
         yield process
     finally:
@@ -61,7 +62,7 @@ def dask(*words: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def cluster(workers_in: Path | None = None) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """(address of the scheduler, worker processes)."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -70,8 +71,8 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     plain = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
     with (
         dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"),
-        dask("worker", address, *plain) as one,
-        dask("worker", address, *plain) as other,
+        dask("worker", address, *plain, folder=workers_in) as one,
+        dask("worker", address, *plain, folder=workers_in) as other,
     ):
         with distributed.Client(address, timeout=30, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)
@@ -84,7 +85,7 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
         study = tmp_path / "study"
 
         def kill_one() -> None:
-            while not study.exists() or len(list((study / "blocks").iterdir())) < 5:
+            while len(list(study.glob("blocks/*"))) < 5:
                 time.sleep(0.01)
             workers[0].kill()
 
@@ -92,6 +93,24 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path) -> None:
         shared = odds(tmp_path, "--executor", "dask", "--scheduler", address, "--study", study, n=6000)
         assert workers[0].wait(10) == -signal.SIGKILL
     assert shared == alone
+
+
+@pytest.mark.parametrize(
+    ("modules", "told"),
+    [
+        ({"sim/__init__.py": ""}, "No module named 'sim.study'"),
+        ({"sim/__init__.py": "", "sim/study/__init__.py": "", "sim/study/blocks.py": ""}, "'sim.study.blocks'"),
+    ],
+)
+def test_a_worker_that_lacks_the_package_is_told(tmp_path: Path, modules: dict[str, str], told: str) -> None:
+    for name, text in modules.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with cluster(workers_in=tmp_path) as (address, _):
+        result = rally("odds", MARATHON, "-n", 200, "--executor", "dask", "--scheduler", address)
+    assert result.exit_code == 3
+    assert "a worker lacks this package or has another version: " in result.stderr
+    assert told in result.stderr
 
 
 def test_a_cluster_of_its_own_gives_the_same_digits(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -195,7 +196,7 @@ def test_a_study_for_a_precision_says_how_many_rallies_it_took_and_can_be_had_ag
     assert took < 11_196  # the worst case
     assert record["intervals"] == "sequential"
     assert record["command"].endswith(
-        "--precision 2pp --quantity crews.11.retired --quantity crews.12.retired --seed 2026 --engine array"
+        f"--precision 2pp --quantity crews.11.retired --quantity crews.12.retired -n {took} --seed 2026 --engine array"
     )
     retired = json.loads(file.read_text())["crews"][0]["retired"]
     assert max(retired["value"] - retired["low"], retired["high"] - retired["value"]) <= 0.02
@@ -228,6 +229,9 @@ def test_a_precision_that_is_not_reached_in_so_many_rallies_is_told() -> None:
         (["--workers", 0], "0 is not in the range x>=1"),
         (["-n", 0], "0 is not in the range x>=1"),
         (["-n", 2, "--first", 2**32 - 1], "these go to 4,294,967,296"),
+        (["--first", 2**32 - 6], "these go to 4,295,007,289"),
+        (["--first", 2**32 - 6, "--precision", "1pp"], "these go to 4,294,996,356"),
+        (["--first", 2**32 - 6, "--precision", "1pp", "-n", 7], "these go to 4,294,967,296"),
         (["--scheduler", "tcp://10.0.0.1:8786"], "give --executor dask with it"),
         (["--executor", "dask", "--scheduler", "tcp://10.0.0.1:8786", "--workers", 2], "the cluster says how many"),
         (["--extend", 5], "say which with --study DIR"),
@@ -258,6 +262,76 @@ def test_the_folder_of_another_study_is_refused(
     result = rally("odds", scenario, "--study", tmp_path / "study", *words)
     assert result.exit_code == 2
     assert message in told(result)
+
+
+@pytest.mark.parametrize("words", [("--extend", 3), ("--precision", "1pp"), ("--precision", "1pp", "-n", 5)])
+def test_a_stored_study_does_not_grow_past_the_last_rally(tmp_path: Path, words: Sequence[object]) -> None:
+    study = tmp_path / "study"
+    begun = rally("odds", MARATHON, "-n", 2, "--first", 2**32 - 4, "--study", study)
+    assert begun.exit_code == 0
+    before = (study / "study.json").read_bytes()
+    result = rally("odds", MARATHON, "--study", study, *words)
+    assert result.exit_code == 2
+    assert "rallies have the indices 0 to 4,294,967,295, and these go to" in told(result)
+    assert (study / "study.json").read_bytes() == before
+    assert rally("odds", MARATHON, "--study", study, "--extend", 2).exit_code == 0
+    assert rally("odds", MARATHON, "--study", study, "--first", 2**32 - 4).exit_code == 0
+
+
+def test_the_recorded_command_of_a_precision_that_began_with_a_stored_study_simulates_the_same_rallies(
+    tmp_path: Path,
+) -> None:
+    words = (MARATHON, "--precision", "25pp", "--quantity", "crews.11.retired")
+    study, file = tmp_path / "study", tmp_path / "a.json"
+    stored = rally("odds", MARATHON, "-n", 700, "--study", study)
+    assert stored.exit_code == 0
+    assert rally("odds", *words, "--study", study, "--json", file).exit_code == 0
+    document = json.loads(file.read_text())
+    record = document.pop("record")
+    assert record["replications"] == 700
+    again = tmp_path / "again.json"
+    assert numbers(*shlex.split(record["command"])[1:], json_file=again) == document
+
+
+def test_merged_shards_are_recorded_with_the_versions_that_computed_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shards, versions = [tmp_path / name for name in "ab"], {"rally-endurance": "0.0.9", "numpy": "1.0"}
+    with monkeypatch.context() as patch:
+        for module in ("blocks", "run", "store"):
+            patch.setattr(f"sim.study.{module}.computing_versions", lambda: versions)
+        for shard, first in zip(shards, (0, 20), strict=True):
+            assert rally("odds", MARATHON, "-n", 20, "--first", first, "--study", shard).exit_code == 0
+    file = tmp_path / "m.json"
+    assert rally("merge", *shards, "--json", file).exit_code == 0
+    assert json.loads(file.read_text())["record"]["versions"] == versions
+
+
+def test_shards_are_not_merged_into_a_study_that_is_there(tmp_path: Path) -> None:
+    shard, whole = tmp_path / "shard", tmp_path / "whole"
+    rally("odds", MARATHON, "-n", 20, "--study", shard)
+    assert rally("merge", shard, "--study", whole).exit_code == 0
+    result = rally("merge", shard, "--study", whole)
+    assert result.exit_code == 2
+    assert f"there is a study in {whole} already" in told(result)
+
+
+def test_want_of_memory_is_told_and_what_was_finished_is_shown_and_kept(
+    tmp_path: Path, whole: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished, study = blocks.run_block, tmp_path / "study"
+
+    def greedy(plan: Any, luck: Any, first: int, count: int) -> Any:
+        if first == 512:
+            raise MemoryError
+        return finished(plan, luck, first, count)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(blocks, "run_block", greedy)
+        result = rally("odds", MARATHON, "-n", 1000, "--study", study)
+    assert result.exit_code == 3
+    assert "not enough memory: fewer workers need less: these are the first 512 of 1000 rallies." in told(result)
+    assert numbers("odds", MARATHON, "--study", study, json_file=tmp_path / "b.json") == whole
 
 
 def test_shards_that_do_not_fit_are_refused(tmp_path: Path) -> None:
@@ -292,7 +366,7 @@ def test_the_extra_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setitem(sys.modules, module, None)
         result = rally("odds", MARATHON, "--executor", kind)
         assert result.exit_code == 2
-        assert f"pip install 'rally-endurance[{kind}]'" in told(result)
+        assert f"pip install '.[{kind}]' in the project's folder" in told(result)
 
 
 def test_mpi_gives_the_same_digits(tmp_path: Path) -> None:

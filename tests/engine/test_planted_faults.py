@@ -508,8 +508,8 @@ def test_a_close_one_second_early_is_found() -> None:
     def fault(patch: pytest.MonkeyPatch) -> None:
         begin = Course.__init__
 
-        def early(self: Course, *args: Any) -> None:
-            begin(self, *args)
+        def early(self: Course, *args: Any, **more: Any) -> None:
+            begin(self, *args, **more)
             self.close = self.close - 1
 
         patch.setattr(Course, "__init__", early)

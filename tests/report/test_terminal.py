@@ -47,7 +47,7 @@ def crew(car: str, **changes: object) -> CrewOdds:
         places=(HALF,),
         retired=HALF,
         total_s=(Estimate(36_000, 35_940, 36_060), Estimate(39_629, 39_600, 39_690), Estimate(360_000, 1, 400_000)),
-        stage_wins=Estimate(1.5, -0.1, 3.1),
+        stage_wins=Estimate(1.5, 0.0, 3.1),
     )
     return dataclasses.replace(blank, **changes)  # type: ignore[arg-type]
 
@@ -73,6 +73,12 @@ def test_a_crew_has_its_stage_wins_and_the_quantiles_of_its_total_to_the_minute(
         "7 Ånna Łęcka 1.50 10:00 11:00 100:00",
         "0.00-3.10 9:59-10:01 11:00-11:02 0:00-111:07",
     ]
+
+
+def test_an_interval_after_a_plus_minus_is_as_wide_as_its_longer_side() -> None:
+    rare = Estimate(0.25, 0.125, 0.75)
+    table = odds_tables(odds(by_mode=[dataclasses.replace(loss("gearbox"), retired=rare)]))[4]
+    assert rows(table)[0] == "gearbox 0:00 ± 0:01 0.250 ± 0.125 0.250 ± 0.500"
 
 
 def test_a_crew_that_is_never_classified_has_no_total() -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.study.estimates import FIXED, Estimate
+from sim.study.estimates import FIXED, Estimate, Intervals
+from sim.study.precision import SEQUENTIAL
 
 probability = FIXED.probability
 
@@ -81,6 +82,27 @@ def test_a_mean_far_from_zero_keeps_its_small_spread() -> None:
     far = 10**12
     shifted = FIXED.mean(4 * far + 10, sum((far + k) ** 2 for k in (1, 2, 3, 4)), 4)
     assert shifted.high - shifted.low == pytest.approx(2 * 1.265151, abs=2e-4)
+
+
+@pytest.mark.parametrize("intervals", [FIXED, SEQUENTIAL])
+@pytest.mark.parametrize("hits", [0, 1, 7, 40_000])
+def test_the_mean_of_counts_that_are_all_0_or_1_has_the_interval_of_a_share(intervals: Intervals, hits: int) -> None:
+    assert intervals.mean_count(hits, hits, 40_000) == intervals.probability(hits, 40_000)
+
+
+def test_the_mean_of_rare_counts_does_not_begin_below_zero() -> None:
+    estimate, normal = FIXED.mean_count(2, 4, 40_000), FIXED.mean(2, 4, 40_000)
+    assert normal.low < 0.0
+    assert estimate == Estimate(normal.value, 0.0, normal.high)
+
+
+def test_the_mean_of_larger_counts_is_as_if_normal() -> None:
+    assert FIXED.mean_count(10, 30, 4) == FIXED.mean(10, 30, 4)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_mean_of_one_count_has_an_interval_without_ends(count: int) -> None:
+    assert FIXED.mean_count(count, count**2, 1) == Estimate(count, -math.inf, math.inf)
 
 
 def test_equal_values_count_in_a_quantile_as_often_as_they_came_up() -> None:

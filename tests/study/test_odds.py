@@ -190,6 +190,20 @@ def test_the_interval_of_a_loss_counts_rallies_and_not_cars(lost: Odds) -> None:
     assert lost.losses[0].lost_s == mean([600, 0])
 
 
+def test_rare_retirements_and_specials_not_completed_have_the_intervals_of_shares(lost: Odds) -> None:
+    late = lost.losses[2]
+    assert (late.retired, late.uncompleted) == (probability(0, 2), probability(0, 2))
+    assert lost.losses[1].retired == probability(1, 2)
+
+
+def test_a_crew_that_won_no_stage_may_yet_win_one(plan: Plan, outcomes: Outcomes) -> None:
+    assert summarise(plan, outcomes).crews[3].stage_wins == FIXED.mean_count(16, 64, 4)
+    never = summarise(
+        plan, outcomes_of([[FINISHED] * 4] * 2, [[1, 2, 3, 4]] * 2, stage_s=[[[9, k, k] for k in (1, 2, 3, 4)]] * 2)
+    )
+    assert never.crews[3].stage_wins == probability(0, 2)
+
+
 def test_no_losses_make_an_empty_list(plan: Plan, outcomes: Outcomes) -> None:
     assert summarise(plan, outcomes).losses == ()
 
@@ -223,7 +237,10 @@ def test_the_json_form_is_the_documented_one(plan: Plan, lost: Odds) -> None:
     intervals = loss.pop("intervals")
     assert loss == {"mode": "arm", "stage": "2", "retired": 0.0, "uncompleted": 0.5, "mean_lost_s": 300.0}
     assert intervals["mean_lost_s"] == mean([600, 0]).ends_json()
-    assert (intervals["retired"], intervals["uncompleted"]) == ([0.0, 0.0], mean([1, 0]).ends_json())
+    assert (intervals["retired"], intervals["uncompleted"]) == (
+        probability(0, 2).ends_json(),
+        probability(1, 2).ends_json(),
+    )
 
 
 def test_the_json_form_holds_plain_numbers_only(plan: Plan, outcomes: Outcomes, lost: Odds) -> None:

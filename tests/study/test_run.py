@@ -8,6 +8,7 @@ import random
 import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sim.engine.luck import Luck
 from sim.study import blocks as blocks_module
 from sim.study.blocks import Block, Result, Source, compute, split
 from sim.study.errors import BrokenStudyError, StudyError
-from sim.study.executors import SERIAL, Pool, open_pool
+from sim.study.executors import ELSEWHERE, SERIAL, Pool, open_pool
 from sim.study.run import results
 from sim.study.store import Manifest, Store
 from sim.study.tally import Tally, merged
@@ -170,6 +171,59 @@ def test_a_killed_process_is_told_and_costs_no_finished_block(
             list(results(source, BLOCKS, pool, store=store))
     assert BLOCKS[-1] in store.missing()
     assert BLOCKS[0] not in store.missing()
+
+
+class Breaking(Executor):
+    """Does the work at once, but for a block at which it finds itself broken; nothing is to be known before that."""
+
+    def __init__(self, at: Block) -> None:
+        self._at = at
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if args[1] == self._at:
+            raise BrokenProcessPool
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def test_finished_blocks_are_stored_when_the_workers_are_found_lost_while_work_is_handed_out(
+    source: Source, tmp_path: Path
+) -> None:
+    store = new_store(tmp_path, source)
+    with pytest.raises(BrokenStudyError, match="the workers are lost"):
+        list(results(source, BLOCKS, Pool(Breaking(BLOCKS[3]), 5), store=store))
+    assert store.missing() == BLOCKS[3:]
+
+
+def test_a_worker_without_memory_is_told_and_costs_no_finished_block(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def greedy(source: Source, block: Block, *, with_rows: bool) -> Result:
+        if block == BLOCKS[2]:
+            raise MemoryError
+        return compute(source, block, with_rows=with_rows)
+
+    store = new_store(tmp_path, source)
+    monkeypatch.setattr("sim.study.run.compute", greedy)
+    with ThreadPoolExecutor(1) as threads, pytest.raises(BrokenStudyError, match="not enough memory"):
+        list(results(source, BLOCKS, Pool(threads, 3), store=store))
+    assert store.missing()[0] == BLOCKS[2]
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError("No module named 'sim'"), AttributeError("no 'compute'")])
+def test_a_worker_elsewhere_that_lacks_the_package_is_told(
+    source: Source, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def strange(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("sim.study.run.compute", strange)
+    with (
+        ThreadPoolExecutor(1) as threads,
+        pytest.raises(BrokenStudyError, match=f"a worker lacks this package or has another version: {error}"),
+    ):
+        list(results(source, BLOCKS, Pool(threads, 3, foreign=ELSEWHERE)))
 
 
 def test_a_worker_with_other_versions_is_told(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,63 @@ def test_a_folder_with_other_things_in_it_is_no_place_for_a_study(store: Store, 
         Store.create(tmp_path / "mine", store.manifest, pytest.fail)
 
 
+def test_a_study_that_is_there_is_not_begun_anew(store: Store) -> None:
+    with pytest.raises(StudyError, match=r"there is a study in .* already"):
+        Store.create(store.directory, store.manifest, pytest.fail)
+
+
+def test_a_start_that_failed_leaves_a_folder_in_which_the_study_can_begin(
+    store: Store, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = tmp_path / "new"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            Store.create(folder, store.manifest, pytest.fail)
+    Store.create(folder, store.manifest, pytest.fail).save(compute(source, BLOCK))
+
+
+@pytest.mark.parametrize("left", [(), ("study.json.12.tmp",), ("blocks/0000000000-64.block.12.tmp",)])
+def test_a_folder_with_what_is_left_of_a_beginning_counts_as_empty(
+    store: Store, tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "new"
+    (folder / "blocks").mkdir(parents=True)
+    for name in left:
+        (folder / name).write_text("half")
+    assert Store.create(folder, store.manifest, pytest.fail).missing()
+
+
+@pytest.mark.parametrize("mine", ["blocks/thesis.txt", "thesis.tmp", "blocks/0000000000-64.block"])
+def test_anything_else_beside_the_beginning_of_a_study_is_respected(store: Store, tmp_path: Path, mine: str) -> None:
+    folder = tmp_path / "new"
+    (folder / "blocks").mkdir(parents=True)
+    (folder / mine).write_text("")
+    with pytest.raises(StudyError, match="is not empty and not a study"):
+        Store.create(folder, store.manifest, pytest.fail)
+
+
+def test_a_study_whose_first_process_was_killed_before_its_first_block_goes_on(store: Store, source: Source) -> None:
+    (store.directory / "blocks").rmdir()
+    opened = Store.open(store.directory, pytest.fail)
+    opened.save(compute(source, BLOCK))
+    assert opened.load(BLOCK) is not None
+
+
+def test_what_a_killed_process_left_half_written_is_removed_when_the_study_is_opened_later(store: Store) -> None:
+    names = ("study.json.12.tmp", "blocks/0000000000-64.block.12.tmp", "blocks/0000000064-64.block.13.tmp")
+    old, older, new = (store.directory / name for name in names)
+    for path in (old, older, new):
+        path.write_text("half")
+    for path in (old, older):
+        os.utime(path, (0, 0))
+    Store.open(store.directory, pytest.fail)
+    assert [path.exists() for path in (old, older, new)] == [False, False, True]
+
+
 def test_a_folder_without_a_study_is_told(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"is not a study: there is no study\.json in it"):
         Store.open(tmp_path, pytest.fail)

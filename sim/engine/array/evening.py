@@ -43,7 +43,5 @@ def spend_night(block: Block, stage: StagePlan, day: Day, trucks: IntArray) -> N
         rested = ~day.starts | (stage.spec.night == "rest_day")
         hours = np.where(in_bivouac, np.where(rested, 0.0, late), hours)
     block.lost_hours = hours
-    # Who is back after the next departure has not found anything by then, see `open_day`.
-    back = block.arrival <= block.ledger.closes_at(stage)
-    found = (block.fleet.damage & HIDDEN > 0) & ((in_refuge | in_bivouac) & back)
+    found = (block.fleet.damage & HIDDEN > 0) & (in_refuge | in_bivouac)
     block.fleet.damage ^= found * (HIDDEN | LIMPING)

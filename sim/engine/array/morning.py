@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.array.block import Block
-from sim.engine.array.fleet import HIDDEN, LIMPING, STOPPING
+from sim.engine.array.fleet import LIMPING, STOPPING
 from sim.engine.array.ledger import Day
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import StagePlan
@@ -58,15 +58,7 @@ def open_day(block: Block, stage: StagePlan) -> Day:
     refused = np.flatnonzero(listed & ~starts)
     cost = block.ledger.fail_special(stage, day, refused, cause[refused], stage.allowed_s, np.full(len(refused), 0))
     block.ledger.lose(stage, day, refused, cause[refused], cost)
-    _find_hidden(block, stage, np.flatnonzero(listed & ~starts & ~day.retires & ~block.barred))
     return day
-
-
-def _find_hidden(block: Block, stage: StagePlan, late: IndexArray) -> None:
-    """What broke on a liaison is found in cars that are back too late to start; not in those that are out by then."""
-    back = late[block.arrival[late] <= block.ledger.closes_at(stage)]
-    found = block.fleet.damage[:, back] & HIDDEN > 0
-    block.fleet.damage[:, back] ^= found * (HIDDEN | LIMPING)
 
 
 def _places(block: Block, listed: BoolArray) -> IntArray:

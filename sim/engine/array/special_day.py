@@ -217,16 +217,8 @@ def _take_back(block: Block, stage: StagePlan, day: Day, units: IndexArray, run:
     _tell_recovery(block, stage, run, units, mine)
     finished = units[ending == FINISHED]
     in_race = finished[block.ledger.retire_at[finished] > block.left[finished]]
-    driving_on = in_race[~_out_by_then(block, stage, in_race)]
-    block.shop.drive_liaison(block.fleet, driving_on, stage.liaison_wear_after)
+    block.shop.drive_liaison(block.fleet, in_race, stage.liaison_wear_after)
     block.arrival[in_race] += stage.liaison_after_s
-
-
-def _out_by_then(block: Block, stage: StagePlan, units: IndexArray) -> BoolArray:
-    """Which cars are out of the rally when they leave the special, because they do not start in the morning before?"""
-    ledger, later = block.ledger, block.plan.stages[stage.index + 1 :]
-    missed = (block.left[units] > ledger.closes_at(stage)) & bool(later and later[0].spec.counted)
-    return missed & results.excluded(ledger.uncompleted[units] + missed, block.plan.rally.regulations.jokers)
 
 
 def _tell_finish(block: Block, stage: StagePlan, kind: Kind, units: IndexArray, seconds: IntArray) -> None:
