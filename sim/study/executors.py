@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from sim.study.blocks import compute
 from sim.study.errors import BrokenStudyError, StudyError
 
 Kind = Literal["processes", "dask", "mpi"]
@@ -44,6 +45,11 @@ class Pool:
     width: int
     lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
     foreign: tuple[type[BaseException], ...] = ()
+
+
+def foreign_text(error: BaseException) -> str:
+    """What is wrong with a worker that cannot make sense of the work."""
+    return f"a worker lacks this package or has another version: {error} ({type(error).__name__})"
 
 
 class Serial(Executor):
@@ -118,6 +124,12 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[Pool]:
             client.wait_for_workers(1, timeout=ANSWER_S)
         except TimeoutError as error:
             raise BrokenStudyError(f"the Dask scheduler at {scheduler} has no workers: start dask worker") from error
+        try:
+            client.run(callable, compute)
+        except OSError:
+            raise
+        except Exception as error:  # Dask turns what it cannot pickle into something else
+            raise BrokenStudyError(foreign_text(error)) from error
         width = BLOCKS_A_WORKER * sum(client.nthreads().values())
         yield Pool(client.get_executor(pure=False), width, (KilledWorker, CancelledError), ELSEWHERE)
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 from sim.study.blocks import Block, Result, Source, compute
 from sim.study.errors import NO_MEMORY, BrokenStudyError
-from sim.study.executors import SERIAL, Pool
+from sim.study.executors import SERIAL, Pool, foreign_text
 from sim.study.record import computing_versions
 from sim.study.store import Store
 
@@ -121,9 +121,7 @@ class _Queue:
         except self._pool.lost as error:
             raise self._workers_lost(error) from error
         except self._pool.foreign as error:
-            raise BrokenStudyError(
-                f"a worker lacks this package or has another version: {error} ({type(error).__name__})"
-            ) from error
+            raise BrokenStudyError(foreign_text(error)) from error
         if not work.known and result.versions != self._versions:
             raise BrokenStudyError(
                 f"a worker computes with {_names(result.versions)}, this process with {_names(self._versions)}: "

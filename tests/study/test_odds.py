@@ -196,11 +196,9 @@ def test_rare_retirements_and_specials_not_completed_have_the_intervals_of_share
     assert lost.losses[1].retired == probability(1, 2)
 
 
-def test_a_crew_that_won_no_stage_may_yet_win_one(plan: Plan, outcomes: Outcomes) -> None:
-    assert summarise(plan, outcomes).crews[3].stage_wins == FIXED.mean_count(16, 64, 4)
-    never = summarise(
-        plan, outcomes_of([[FINISHED] * 4] * 2, [[1, 2, 3, 4]] * 2, stage_s=[[[9, k, k] for k in (1, 2, 3, 4)]] * 2)
-    )
+def test_a_crew_that_won_no_stage_may_yet_win_one(plan: Plan) -> None:
+    stage_s = [[[9, k, k] for k in (1, 2, 3, 4)]] * 2
+    never = summarise(plan, outcomes_of([[FINISHED] * 4] * 2, [[1, 2, 3, 4]] * 2, stage_s=stage_s))
     assert never.crews[3].stage_wins == probability(0, 2)
 
 
