@@ -110,10 +110,12 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[Pool]:
     try:
         from distributed import Client, KilledWorker, LocalCluster
     except ImportError as error:
-        raise StudyError("--executor dask needs Dask: pip install '.[dask]' in the project's folder") from error
+        raise StudyError(
+            "--executor dask needs Dask: pip install --editable '.[dask]' in the project's folder"
+        ) from error
     if scheduler is None:
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,
             Client(cluster) as client,
         ):
             lost = KilledWorker, CancelledError
@@ -165,7 +167,8 @@ def _mpi() -> Iterator[Pool | None]:
         from mpi4py.futures import MPICommExecutor
     except (ImportError, RuntimeError) as error:
         raise StudyError(
-            f"--executor mpi needs mpi4py and an MPI library: pip install '.[mpi]' in the project's folder ({error})"
+            f"--executor mpi needs mpi4py and an MPI library ({error}): pip install --editable '.[mpi]' in the "
+            "project's folder"
         ) from error
     others = MPI.COMM_WORLD.Get_size() - 1
     if others < 1:

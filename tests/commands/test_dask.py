@@ -146,7 +146,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 def test_a_scheduler_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executors, "ANSWER_S", 2)
-    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as empty:
+    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty:
         result = rally("odds", MARATHON, "--executor", "dask", "--scheduler", empty.scheduler_address)
     assert result.exit_code == 3
     assert "has no workers: start dask worker" in result.stderr
