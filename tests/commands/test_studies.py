@@ -366,7 +366,7 @@ def test_the_extra_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setitem(sys.modules, module, None)
         result = rally("odds", MARATHON, "--executor", kind)
         assert result.exit_code == 2
-        assert f"pip install '.[{kind}]' in the project's folder" in told(result)
+        assert f"pip install --editable '.[{kind}]' in the project's folder" in told(result)
 
 
 def test_mpi_gives_the_same_digits(tmp_path: Path) -> None:
