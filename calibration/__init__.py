@@ -1,1 +1,1 @@
-"""Calibration against results; it follows in a later version."""
+"""Calibration against results: what is known of a rally, and what it says about the numbers of the model."""

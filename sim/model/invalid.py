@@ -37,14 +37,14 @@ _WANTED = {
 }
 
 
-def findings_of(error: ValidationError, tree: dict[str, Any]) -> list[Finding]:
-    """One finding a path; where a value may be of one kind or another, with both."""
+def findings_of(error: ValidationError, tree: dict[str, Any], root: type[BaseModel] = Rally) -> list[Finding]:
+    """One finding a path of a file whose tables are those of `root`; where a value may be of two kinds, with both."""
     wanted: dict[str, list[str]] = {}
     given: dict[str, str] = {}
     for details in error.errors():
         keys = list(_real_keys(details, tree))
         path = path_text(keys)
-        text = _problem(details, keys)
+        text = _problem(details, keys, root)
         if text not in wanted.setdefault(path, []):
             wanted[path].append(text)
         if details["type"] not in ("missing", "extra_forbidden", "too_short") and ", got " not in text:
@@ -96,12 +96,13 @@ def _real_keys(details: ErrorDetails, tree: dict[str, Any]) -> Iterator[str | in
             yield key
 
 
-def _problem(details: ErrorDetails, keys: list[str | int]) -> str:
+def _problem(details: ErrorDetails, keys: list[str | int], root: type[BaseModel]) -> str:
     kind = details["type"]
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return unknown("key", str(keys[-1]), [*_fields_at(keys[:-1]), *_extra_keys(keys[:-1])])
+        extra = _extra_keys(keys[:-1]) if root is Rally else ()
+        return unknown("key", str(keys[-1]), [*_fields_at(keys[:-1], root), *extra])
     if kind == "value_error":
         return str(details["ctx"]["error"])
     if kind in _WANTED:
@@ -109,9 +110,9 @@ def _problem(details: ErrorDetails, keys: list[str | int]) -> str:
     return details["msg"]
 
 
-def _fields_at(keys: list[str | int]) -> list[str]:
-    """Names of the fields that a table of a scenario may have."""
-    at: Any = Rally
+def _fields_at(keys: list[str | int], root: type[BaseModel]) -> list[str]:
+    """Names of the fields that a table may have."""
+    at: Any = root
     for key in keys:
         at = _model_in(at)
         at = at.model_fields[key].annotation if _is_model(at) and key in at.model_fields else _item_type(at)
@@ -120,7 +121,7 @@ def _fields_at(keys: list[str | int]) -> list[str]:
 
 
 def _extra_keys(keys: list[str | int]) -> tuple[str, ...]:
-    """What a table may hold besides its fields; taken out by the loader."""
+    """What a table of a scenario may hold besides its fields; taken out by the loader."""
     if any(isinstance(key, int) for key in keys):
         return ()
     return ("source", "sources") if keys else ("source", "sources", "extends", "without")
