@@ -60,7 +60,7 @@ def names_of(scenario: Scenario, choices: dict[str, list[str]]) -> Names:
 
 def shortest_s(scenario: Scenario, stage: str) -> float:
     """Seconds of a special at the highest mean speed."""
-    return scenario.rally.stages[stage].special_km / FASTEST_KMH * HOUR_S
+    return HOUR_S * scenario.rally.stages[stage].special_km / FASTEST_KMH
 
 
 def _one_name(kind: str) -> BeforeValidator:

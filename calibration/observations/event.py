@@ -25,7 +25,7 @@ class Choice(Spec):
     """One contradiction of the sources: a row that carries `key:alternative` counts if that one is chosen."""
 
     chosen: str
-    alternatives: list[str] = Field(min_length=2)
+    alternatives: list[str]
     """All readings, the chosen one among them."""
     why: str
 

@@ -47,7 +47,7 @@ def _problem(last: Row, others: Sequence[Row]) -> str:
     if not others:
         return f"cannot be: {last.text}; that is faster than {FASTEST_KMH} km/h"
     texts = [f"{row.FILE}, line {row.row} ({row.text})" for row in others]
-    return f"cannot be: {last.text}; it contradicts {' with '.join(texts)}"
+    return f"cannot be: {last.text}; it contradicts {' and '.join(texts)}"
 
 
 def _smallest_conflict(obs: Observations, rows: Sequence[Row]) -> list[Row]:

@@ -153,7 +153,7 @@ class IncidentLine(Line):
         yield from _interval(self.km_low, self.km_high, "km_low", "km_high")
         for column, km in (("km_low", self.km_low), ("km_high", self.km_high)):
             if math.isfinite(km) and not 0 <= km <= length:
-                yield column, f"must be from 0 to {length:g}, the length of the special, got {km:g}"
+                yield column, f"must be from 0 to {length:g}, the special, got {km:g}"
         shares = [names.scenario.rally.modes[mode].severity for mode in self.modes]
         if not any(getattr(share, severity) > 0 for share in shares for severity in self.severity):
             yield "severity", f"{' or '.join(self.severity)} does not happen with {' or '.join(self.modes)}"
