@@ -231,6 +231,12 @@ class Observations:
         """The counted stages that have been run, in order."""
         return counted_stages(self.scenario)[: self.evening]
 
+    @cached_property
+    def run(self) -> tuple[str, ...]:
+        """All stages that have been run, in order, a prologue among them."""
+        order = stages_by_date(self.scenario)
+        return order[: order.index(self.stages[-1]) + 1] if self.stages else ()
+
     def until(self, stages: int) -> Observations:
         """What is known on the evening after so many counted stages; 0 is before the prologue: history only.
 
@@ -239,9 +245,7 @@ class Observations:
         """
         if not 0 <= stages <= self.evening:
             raise ValueError(f"evenings are 0 to {self.evening}, got {stages}")
-        order = stages_by_date(self.scenario)
-        last = order.index(self.stages[stages - 1]) if stages else -1
-        run = set(order[: last + 1])
+        run = set(replace(self, evening=stages).run)
         return replace(
             self,
             evening=stages,

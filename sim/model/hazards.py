@@ -18,6 +18,13 @@ def power(base: Real, exponent: Real) -> FloatArray:
     return np.asarray(np.exp(np.log(base) * exponent))
 
 
+def cumulative_hazard(wear: Real, scale: Real, shape: Real) -> FloatArray:
+    """Expected failures of a part by the wear-kilometres `wear` >= 0: (wear / scale) ** shape."""
+    wear = np.asarray(wear, dtype=np.float64)
+    used = wear > 0
+    return np.where(used, power(np.where(used, wear, scale) / scale, shape), 0.0)
+
+
 def weibull_life(uniform: Real, scale: Real, shape: Real) -> FloatArray:
     """Life of a new part in wear-kilometres: the Weibull quantile, scale * (-log(1 - u)) ** (1 / shape)."""
     return np.asarray(scale * np.exp(np.log(-np.log1p(-np.asarray(uniform))) / shape))
@@ -29,9 +36,7 @@ def weibull_residual_life(uniform: Real, age: Real, scale: Real, shape: Real) ->
     The conditional quantile: H(age + x) = H(age) - log(1 - u) with H(x) = (x / scale) ** shape. At age 0 it is
     `weibull_life`, to the bit.
     """
-    age, scale, shape = np.asarray(age, dtype=np.float64), np.asarray(scale), np.asarray(shape)
-    used = np.where(age > 0, power(np.where(age > 0, age, scale) / scale, shape), 0.0)
-    hazard = used - np.log1p(-np.asarray(uniform))
+    hazard = cumulative_hazard(age, scale, shape) - np.log1p(-np.asarray(uniform))
     return np.asarray(scale * np.exp(np.log(hazard) / shape) - age)
 
 

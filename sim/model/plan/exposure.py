@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.model.arrays import FloatArray
+from sim.model.hazards import cumulative_hazard
 from sim.model.plan.tables import NEVER, REST_DAY, ModeTable, Plan, StagePlan
 
 
@@ -24,7 +25,10 @@ def expected_failures(plan: Plan) -> FloatArray:
     """
     modes = plan.modes
     hazards = [
-        sum((part.km / modes.scale_km[mode]) ** modes.shape[mode] for part in _intervals(mode, plan.stages, modes))
+        sum(
+            cumulative_hazard(part.km, modes.scale_km[mode], modes.shape[mode])
+            for part in _intervals(mode, plan.stages, modes)
+        )
         for mode in range(len(modes))
     ]
     return np.array(hazards, dtype=np.float64)

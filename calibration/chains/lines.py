@@ -1,0 +1,169 @@
+"""Lines along which stage times may move without touching what is known exactly.
+
+Observations are bounds on sums of times. Exact ones fix sums; the free directions are those that leave them as they are:
+one cell that stands in no exact sum, or cells that make up for each other. Short lines reach every point; long ones take
+all times along that hang together, because nobody published any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.problem import Problem
+from sim.model.arrays import BoolArray, FloatArray, IndexArray
+
+_ZERO = 1e-9
+"""Below it a coefficient is nothing but rounding."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A direction: cells with the seconds that they gain by going 1, and the sums that change, with their slopes."""
+
+    cells: IndexArray
+    weights: FloatArray
+    rows: IndexArray
+    slopes: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    def room(self, sums: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """How far one may go back and forth, shape (B,); infinite where nothing is in the way."""
+        here = sums[:, self.rows]
+        below, above = (self.low - here) / self.slopes, (self.high - here) / self.slopes
+        back = np.minimum(below, above).max(axis=1, initial=-np.inf)
+        forth = np.maximum(below, above).min(axis=1, initial=np.inf)
+        return np.minimum(back, 0.0), np.maximum(forth, 0.0)
+
+    @property
+    def swaps(self) -> bool:
+        """Is it one cell against another?"""
+        return len(self.cells) == 2 and float(self.weights.sum()) == 0.0
+
+
+@dataclass(frozen=True)
+class FreeLines:
+    """All lines of a problem: the short ones suffice, the long ones are for speed."""
+
+    short: tuple[Line, ...]
+    long: tuple[FloatArray, ...]
+    _problem: Problem
+
+    def some_long(self, count: int, rng: np.random.Generator) -> list[Line]:
+        """So many of the long ones, those without an exact sum thinned at random.
+
+        A cell that is held between two others would hold all of its line; left out now and then, it does not.
+        """
+        exact = self._problem.matrix[self._problem.low == self._problem.high]
+        lines = []
+        for index in rng.permutation(len(self.long))[:count]:
+            direction = self.long[index]
+            thinned = np.where(rng.random(len(direction)) < rng.choice((0.5, 0.8, 1.0)), direction, 0.0)
+            if thinned.any() and not (exact[:, thinned != 0.0] != 0.0).any():
+                direction = thinned
+            lines.append(_line(self._problem, direction))
+        return lines
+
+
+def lines_of(problem: Problem) -> FreeLines:
+    """Lines from which every point that agrees with the exact observations can be reached."""
+    exact = problem.matrix[problem.low == problem.high]
+    short = null_directions(exact)
+    long = [direction for direction in _long_directions(problem, exact) if (direction != 0.0).sum() > 1]
+    return FreeLines(tuple(_line(problem, d) for d in short), tuple(_unique(long)), problem)
+
+
+def null_directions(matrix: FloatArray) -> list[FloatArray]:
+    """Directions along which no row of a matrix of -1, 0 and 1 changes, with few cells each.
+
+    The basis that elimination gives (one free cell each), and all differences of two cells with equal columns.
+    """
+    reduced, pivots = _reduced(matrix)
+    cells = matrix.shape[1]
+    directions = []
+    for cell in sorted(set(range(cells)) - set(pivots)):
+        direction = np.zeros(cells)
+        direction[cell] = 1.0
+        direction[pivots] = -reduced[: len(pivots), cell]
+        directions.append(direction)
+    bound = np.flatnonzero((matrix != 0.0).any(axis=0))
+    for i, one in enumerate(bound):
+        for other in bound[i + 1 :]:
+            if np.array_equal(matrix[:, one], matrix[:, other]):
+                direction = np.zeros(cells)
+                direction[[one, other]] = 1.0, -1.0
+                directions.append(direction)
+    return _unique(directions)
+
+
+def _reduced(matrix: FloatArray) -> tuple[FloatArray, list[int]]:
+    """(reduced row echelon form, columns of the pivots); pivots are sought from the last column on."""
+    reduced, pivots = matrix.astype(np.float64).copy(), list[int]()
+    for column in range(matrix.shape[1] - 1, -1, -1):
+        row = len(pivots)
+        below = np.flatnonzero(np.abs(reduced[row:, column]) > _ZERO)
+        if not len(below):
+            continue
+        reduced[[row, row + below[0]]] = reduced[[row + below[0], row]]
+        reduced[row] /= reduced[row, column]
+        others = np.arange(len(reduced)) != row
+        reduced[others] -= np.outer(reduced[others, column], reduced[row])
+        pivots.append(column)
+    return reduced, pivots
+
+
+def _unique(directions: list[FloatArray]) -> list[FloatArray]:
+    """Each direction once, whatever its sign and length."""
+    found = {}
+    for direction in directions:
+        largest = np.abs(direction).max()
+        sign = np.sign(direction[direction != 0.0][0])
+        found.setdefault(tuple(np.round(direction * sign / largest, 9)), direction)
+    return list(found.values())
+
+
+def _long_directions(problem: Problem, exact: FloatArray) -> list[FloatArray]:
+    """All free times of a crew, of a make, of a stage, of a make on a stage, in proportion to their length.
+
+    Where a time stands in an exact sum, the same car makes up for it on another stage, one direction for each such.
+    """
+    in_sum = (exact != 0.0).any(axis=0)
+    nominal = np.array([stage.track.nominal_s for stage in problem.plan.stages])[problem.cell_stage]
+    make = problem.make[problem.cell_car]
+    groups = [problem.cell_car == car for car in range(len(problem.make))]
+    groups += [make == k for k in range(len(problem.makes))]
+    directions = [np.where(group & ~in_sum, nominal, 0.0) for group in groups]
+    for stage in range(problem.known):
+        for members in (np.ones(len(make), dtype=np.bool_), *(make == k for k in range(len(problem.makes)))):
+            free = np.where(members & (problem.cell_stage == stage) & ~in_sum, nominal, 0.0)
+            directions += [free, *(free + d for d in _made_up(problem, exact, members, stage, nominal))]
+    return [direction for direction in directions if direction.any()]
+
+
+def _made_up(
+    problem: Problem, exact: FloatArray, members: BoolArray, stage: int, nominal: FloatArray
+) -> list[FloatArray]:
+    """For each other stage: the cells of one stage that stand in exact sums, made up for there by the same cars."""
+    directions = []
+    for other in range(problem.known):
+        direction = np.zeros(problem.cells)
+        for car in range(len(problem.make)):
+            cells = [
+                np.flatnonzero(members & (problem.cell_car == car) & (problem.cell_stage == s)) for s in (stage, other)
+            ]
+            if other == stage or not all(map(len, cells)):
+                continue
+            one, two = int(cells[0][0]), int(cells[1][0])
+            if exact[:, one].any() and np.array_equal(exact[:, one], exact[:, two]):
+                direction[one], direction[two] = nominal[one], -nominal[one]
+        if direction.any():
+            directions.append(direction)
+    return directions
+
+
+def _line(problem: Problem, direction: FloatArray) -> Line:
+    slopes = problem.matrix @ direction
+    rows, cells = np.flatnonzero(np.abs(slopes) > _ZERO), np.flatnonzero(direction)
+    return Line(cells, direction[cells], rows, slopes[rows], problem.low[rows], problem.high[rows])

@@ -1,0 +1,96 @@
+"""From the unknowns of the chains to parameters by their paths in the scenario, and to the file that scenarios refer to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration.chains.state import State
+from calibration.problem import Problem
+from sim.model.arrays import FloatArray
+from sim.model.rules.failures import Severity
+
+FORMAT = "rally-parameters/1"
+DIGITS = 7
+"""Significant digits of the numbers in a file of parameters."""
+
+
+def parameters(problem: Problem, state: State) -> dict[str, FloatArray]:
+    """Every calibrated parameter by its path, each of shape (B,)."""
+    found = _paces(problem, state)
+    found |= _modes(problem, state)
+    found["recovery.hours"] = np.exp(state.recovery)
+    for team in problem.plan.teams:
+        for truck in team.trucks:
+            path = f"teams.{team.name}.trucks.{truck.name}"
+            found[f"{path}.start_delay_min"] = np.exp(state.truck_delay)
+            found[f"{path}.speed_kmh"] = np.exp(state.truck_speed)
+    return found
+
+
+def _paces(problem: Problem, state: State) -> dict[str, FloatArray]:
+    found: dict[str, FloatArray] = {}
+    for crew in problem.plan.crews:
+        make = problem.make[crew.index]
+        found[f"crews.{crew.car}.pace"] = state.make[:, make] + state.crew[:, crew.index]
+        found[f"crews.{crew.car}.consistency"] = state.consistency[:, crew.index]
+        if np.isfinite(problem.make_failures.shape[make]):
+            found[f"crews.{crew.car}.failures"] = state.make_failures[:, make]
+    for stage in problem.plan.stages:
+        found[f"stages.{stage.name}.pace"] = state.stage[:, stage.index] - np.log(stage.track.nominal_s)
+    found["driving.make_sd"] = state.make_sd
+    return found
+
+
+def _modes(problem: Problem, state: State) -> dict[str, FloatArray]:
+    found: dict[str, FloatArray] = {}
+    table = problem.plan.modes
+    for mode, (name, spec) in enumerate(zip(table.names, table.specs, strict=True)):
+        path = f"modes.{name}"
+        # Expected failures go with scale ** -shape.
+        found[f"{path}.scale_km"] = table.scale_km[mode] * state.failures[:, mode] ** (-1.0 / table.shape[mode])
+        shares = spec.severity.shares()
+        for severity in Severity:
+            if 0.0 < shares[severity] < 1.0:
+                found[f"{path}.severity.{severity.name.lower()}"] = state.severity[:, mode, severity]
+        if 0.0 < spec.crew_repair < 1.0:
+            found[f"{path}.crew_repair"] = state.crew_repair[:, mode]
+        delay, limp, repair = np.exp(state.medians[:, mode]).T
+        if shares[Severity.DELAY] > 0.0 and spec.delay_min > 0.0:
+            found[f"{path}.delay_min"] = delay / 60.0
+        if shares[Severity.LIMP] > 0.0 and spec.limp_factor > 1.0:
+            found[f"{path}.limp_factor"] = 1.0 + limp
+        if shares[Severity.HALT] > 0.0 and spec.crew_repair > 0.0:
+            found[f"{path}.repair_min"] = repair / 60.0
+    return found
+
+
+def write_parameters(
+    file: Path,
+    *,
+    name: str,
+    description: str,
+    record: Mapping[str, Any],
+    sources: Mapping[str, str],
+    names: list[str],
+    draws: FloatArray,
+) -> None:
+    """Write draws of shape (D, P) as a file of parameters, whole or not at all."""
+    rows = [[float(f"{value:.{DIGITS}g}") for value in row] for row in draws.tolist()]
+    content = {
+        "format": FORMAT,
+        "name": name,
+        "description": description,
+        "record": dict(record),
+        "sources": dict(sources),
+        "names": names,
+    }
+    head = json.dumps(content, indent=1, ensure_ascii=False)[:-2]
+    body = ",\n".join(f"  {json.dumps(row)}" for row in rows)
+    part = file.with_suffix(".part")
+    part.write_text(f'{head},\n "draws": [\n{body}\n ]\n}}\n', encoding="utf-8")
+    part.replace(file)
