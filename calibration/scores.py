@@ -1,9 +1,9 @@
 """Scores of forecasts once the truth is known, and how sure their differences are.
 
 All scores are penalties: 0 is perfect, less is better. All are proper: who believes in a distribution expects the
-least penalty from forecasting it, and nothing from shading it. T. Gneiting and A. E. Raftery, "Strictly proper scoring
-rules, prediction, and estimation", J. Am. Stat. Assoc. 102 (2007), 359-378, has them all. Arguments may be numbers or
-arrays, which are combined element by element; samples have their members along the first axis, as rallies are in
+least penalty from forecasting it, and none is saved by shading it: T. Gneiting and A. E. Raftery, "Strictly proper
+scoring rules, prediction, and estimation", J. Am. Stat. Assoc. 102 (2007), 359-378. Arguments may be numbers or arrays,
+which are combined element by element; samples have their members along the first axis, as rallies are in
 `sim.engine.outcomes`.
 """
 

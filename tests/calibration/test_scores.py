@@ -149,7 +149,7 @@ def test_the_score_of_a_sample_is_that_of_all_its_pairs():
 
 @pytest.mark.parametrize("z", [-1.5, 0.0, 0.4, 2.0])
 def test_the_score_of_a_small_normal_sample_is_on_average_that_of_the_normal_distribution(z: float):
-    """Closed form: T. Gneiting et al., Monthly Weather Review 133 (2005), 1098-1118, equation 5."""
+    """Closed form: T. Gneiting et al., Monthly Weather Review 133 (2005), 1098-1118."""
     samples = np.random.default_rng(1).normal(size=(10, 4000))
     known = z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / math.sqrt(math.pi)
     verdict = of_mean("score", crps(samples, z), known)

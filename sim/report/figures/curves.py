@@ -8,14 +8,12 @@ from matplotlib.figure import Figure
 
 from sim.model.arrays import FloatArray
 from sim.model.plan import Plan
-from sim.report.figures.style import GRID, crew_label, head, line_look, new_figure
+from sim.report.figures.style import GRID, MARK, crew_label, head, line_look, new_figure
 from sim.report.words import rallies
 from sim.study.tally import KM_STEPS, Counts, Tally, stage_ends
 
 NIGHTS = {"refuge": ("marathon night", "--"), "rest_day": ("rest day", ":")}
 """Nights that are marked: what they are called and how they are drawn."""
-
-MARK = "#555555"
 
 
 def survival(plan: Plan, tally: Tally) -> Figure:

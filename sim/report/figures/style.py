@@ -27,6 +27,9 @@ HEAT = "cividis"
 GRID = "#DDDDDD"
 """Lines that help to read a value."""
 
+MARK = "#555555"
+"""Lines that mean something themselves, and small text."""
+
 DPI = 150
 
 

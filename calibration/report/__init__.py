@@ -1,0 +1,1 @@
+"""How calibration is shown."""
