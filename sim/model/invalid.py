@@ -37,19 +37,24 @@ _WANTED = {
 }
 
 
-def findings_of(error: ValidationError, tree: dict[str, Any]) -> list[Finding]:
-    """One finding a path; where a value may be of one kind or another, with both."""
-    wanted: dict[str, list[str]] = {}
+def findings_of(error: ValidationError, tree: dict[str, Any], model: type[BaseModel] = Rally) -> list[Finding]:
+    """One finding a path of what the tree of a model holds; a value of one kind or another is told both."""
+    problems: dict[str, list[str]] = {}
     given: dict[str, str] = {}
     for details in error.errors():
         keys = list(_real_keys(details, tree))
         path = path_text(keys)
-        text = _problem(details, keys)
-        if text not in wanted.setdefault(path, []):
-            wanted[path].append(text)
+        text = _problem(details, keys, model)
+        if text not in problems.setdefault(path, []):
+            problems[path].append(text)
         if details["type"] not in ("missing", "extra_forbidden", "too_short") and ", got " not in text:
             given[path] = f", got {value_text(details['input'])}"
-    return [Finding(path, _either(texts) + given.get(path, "")) for path, texts in wanted.items()]
+    return [Finding(path, _either(texts) + given.get(path, "")) for path, texts in problems.items()]
+
+
+def wanted(error: ValidationError) -> str:
+    """What a single number should have been."""
+    return _either([_WANTED[details["type"]].format(**details.get("ctx", {})) for details in error.errors()])
 
 
 def path_text(keys: list[str | int]) -> str:
@@ -96,12 +101,12 @@ def _real_keys(details: ErrorDetails, tree: dict[str, Any]) -> Iterator[str | in
             yield key
 
 
-def _problem(details: ErrorDetails, keys: list[str | int]) -> str:
+def _problem(details: ErrorDetails, keys: list[str | int], model: type[BaseModel]) -> str:
     kind = details["type"]
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return unknown("key", str(keys[-1]), [*_fields_at(keys[:-1]), *_extra_keys(keys[:-1])])
+        return unknown("key", str(keys[-1]), [*_fields_at(keys[:-1], model), *_extra_keys(keys[:-1], model)])
     if kind == "value_error":
         return str(details["ctx"]["error"])
     if kind in _WANTED:
@@ -109,9 +114,9 @@ def _problem(details: ErrorDetails, keys: list[str | int]) -> str:
     return details["msg"]
 
 
-def _fields_at(keys: list[str | int]) -> list[str]:
-    """Names of the fields that a table of a scenario may have."""
-    at: Any = Rally
+def _fields_at(keys: list[str | int], model: type[BaseModel]) -> list[str]:
+    """Names of the fields that a table below a model may have."""
+    at: Any = model
     for key in keys:
         at = _model_in(at)
         at = at.model_fields[key].annotation if _is_model(at) and key in at.model_fields else _item_type(at)
@@ -119,9 +124,9 @@ def _fields_at(keys: list[str | int]) -> list[str]:
     return list(at.model_fields) if _is_model(at) else []
 
 
-def _extra_keys(keys: list[str | int]) -> tuple[str, ...]:
-    """What a table may hold besides its fields; taken out by the loader."""
-    if any(isinstance(key, int) for key in keys):
+def _extra_keys(keys: list[str | int], model: type[BaseModel]) -> tuple[str, ...]:
+    """What a table of a scenario may hold besides its fields; taken out by the loader."""
+    if model is not Rally or any(isinstance(key, int) for key in keys):
         return ()
     return ("source", "sources") if keys else ("source", "sources", "extends", "without")
 

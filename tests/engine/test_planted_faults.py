@@ -615,7 +615,7 @@ def test_a_truck_of_the_event_engine_that_serves_before_a_team_mate_is_found() -
 def test_a_truck_of_the_event_engine_that_turns_back_is_found() -> None:
     def fault(patch: pytest.MonkeyPatch) -> None:
         def turning(self: event_truck.TruckRun, km: float) -> int:
-            return int(driving.truck_arrival(self._leaves, 0.0, abs(km - self._km), self._truck.s_per_km))
+            return int(driving.truck_arrival(self._leaves, 0.0, abs(km - self._km), self._s_per_km))
 
         patch.setattr(event_truck.TruckRun, "expected", turning)
 
