@@ -33,6 +33,7 @@ _WANTED = {
     "model_type": "must be a table",
     "date_type": "must be a date without quotation marks, as 2026-01-03",
     "literal_error": "must be {expected}",
+    "string_too_short": "must have at least {min_length} character",
     "too_short": "must have at least {min_length} entry",
 }
 

@@ -22,6 +22,7 @@ from sim.model.checks import check
 from sim.model.findings import Finding, ScenarioError, nearest, unknown
 from sim.model.invalid import findings_of, value_text
 from sim.model.parameters import Field, Parameters, drawable, put_medians, read_parameters
+from sim.model.plan import Plan, compile_plan
 from sim.model.spec import ParametersUsed, Rally
 from sim.model.toml_text import read_toml
 
@@ -58,7 +59,11 @@ class Scenario:
     file: Path
     rally: Rally
     sources: dict[str, Source] = field(repr=False)
-    parameters: Parameters | None = field(default=None, repr=False)
+    parameters: Parameters | None = field(repr=False)
+
+    def plan(self) -> Plan:
+        """What an engine needs to run it."""
+        return compile_plan(self.rally, self.parameters)
 
 
 @dataclass
@@ -124,7 +129,7 @@ def _settle(merged: _Merged, setting: _Setting, found: Parameters, file: Path, u
     drawn = put_medians(merged.tree, found, setting.known, setting.touched)
     for name in drawn.names:
         merged.sources[name] = Source(_nearest(name, found.sources), file)
-    if _deterministic(merged.tree):
+    if _deterministic(merged.tree) or not drawn.names:
         use = "point"
     used = ParametersUsed(name=drawn.name, use=use, draws=len(drawn), sha256=drawn.sha256)
     merged.tree["parameters"] = used.model_dump()

@@ -50,7 +50,7 @@ def wide(tree: Tree, seed: int, count: int) -> Parameters:
             spread = _SPREAD[f"{path.partition('.')[0]}.pace" if key == "pace" else key]
             values[path] = [spread(luck, _at(tree, path)) for _ in range(count)]
     for mode in tree["modes"]:
-        shares = np.array([[luck.choice((0, luck.random())) for _ in SEVERITIES] for _ in range(count)])
+        shares = np.array([[luck.choice((0.0, luck.random())) for _ in SEVERITIES] for _ in range(count)])
         shares[:, SEVERITIES.index("halt")] += 0.2
         shares /= shares.sum(axis=1, keepdims=True)
         values |= {f"modes.{mode}.severity.{kind}": shares[:, i].tolist() for i, kind in enumerate(SEVERITIES)}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.model.arrays import FloatArray
-from sim.model.parameters.names import mode_of_share
+from sim.model.parameters.names import covers, mode_of_share
 
 FORMAT = "rally-parameters/1"
 
@@ -50,7 +50,9 @@ class Parameters:
     def only(self, wanted: Callable[[str], bool]) -> Parameters:
         """The same draws of the parameters that are wanted."""
         kept = [i for i, name in enumerate(self.names) if wanted(name)]
-        return Parameters(self.name, tuple(self.names[i] for i in kept), frozen(self.draws[:, kept]), self.sources)
+        names = tuple(self.names[i] for i in kept)
+        sources = {path: text for path, text in self.sources.items() if any(covers(path, name) for name in names)}
+        return Parameters(self.name, names, frozen(self.draws[:, kept]), sources)
 
     def medians(self) -> dict[str, float]:
         """The point value of each parameter: its median; the shares of a severity are scaled to add up to 1."""

@@ -16,7 +16,7 @@ from sim.model.arrays import FloatArray
 from sim.model.findings import Finding, nearest
 from sim.model.invalid import findings_of, value_text
 from sim.model.parameters.draws import FORMAT, Parameters, frozen
-from sim.model.parameters.names import PATTERNS, Field, mode_of_share
+from sim.model.parameters.names import PATTERNS, Field, covers, mode_of_share
 from sim.model.spec import Spec
 
 SHARES_TOLERANCE = 1e-6
@@ -90,7 +90,7 @@ def _names(names: list[str], known: Mapping[str, Field]) -> Iterator[Finding]:
 def _sources(content: _File) -> Iterator[Finding]:
     """Sources of nothing: each is that of a parameter, or of all below a path."""
     for path in content.sources:
-        if not any(name == path or name.startswith(f"{path}.") for name in content.names):
+        if not any(covers(path, name) for name in content.names):
             hint = nearest(path, content.names)
             yield Finding(f"sources.{path}", f"is the source of a value that is not drawn here{hint and '; ' + hint}")
 

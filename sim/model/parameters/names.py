@@ -75,6 +75,11 @@ def mode_of_share(name: str) -> str | None:
     return share[1] if share else None
 
 
+def covers(path: str, name: str) -> bool:
+    """Is a value at a path or below it?"""
+    return f"{name}.".startswith(f"{path}.")
+
+
 @cache
 def _field(table: type[Spec], name: str) -> Field:
     return Field(table, name)

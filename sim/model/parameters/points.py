@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from sim.model.parameters.draws import Parameters
-from sim.model.parameters.names import Field, mode_of_share
+from sim.model.parameters.names import Field, covers, mode_of_share
 from sim.model.spec import SEVERITIES
 
 Tree = dict[str, Any]
@@ -39,7 +39,7 @@ def _scope(name: str) -> str:
 
 def _is_in(path: str, touched: Set[str]) -> bool:
     """Is a path touched, or anything above or below it?"""
-    return any(f"{one}.".startswith(f"{path}.") or path.startswith(f"{one}.") for one in touched)
+    return any(covers(path, one) or covers(one, path) for one in touched)
 
 
 def _put(tree: Tree, path: str, value: object) -> None:

@@ -94,7 +94,7 @@ def _check_draws(rally: Rally, parameters: Parameters | None) -> None:
     expected = used.sha256 if used is not None and used.use == "drawn" else None
     given = parameters.sha256 if parameters else None
     if given != expected:
-        raise ValueError(f"the draws that belong to this rally have the digest {expected}, got {given}")
+        raise ValueError(f"this rally belongs to draws with the digest {expected or 'of none'}, got {given or 'none'}")
 
 
 def _array(values: Iterable[float]) -> FloatArray:

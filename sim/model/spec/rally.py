@@ -35,7 +35,7 @@ class ParametersUsed(Spec):
 
     @property
     def summary(self) -> str:
-        """In words."""
+        """What is made of it, in words."""
         if self.use == "point":
             return f"point values of {self.name}"
         return f"drawn from {self.name}, {self.draws:,} {'draw' if self.draws == 1 else 'draws'}"
@@ -64,3 +64,8 @@ class Rally(Spec):
     state: State | None = None
     parameters: ParametersUsed | None = None
     """Where values are drawn; those of the tables above are then the point values."""
+
+    @property
+    def parameters_summary(self) -> str:
+        """What is made of a file of parameter draws, in words; "" if there is none."""
+        return self.parameters.summary if self.parameters else ""
