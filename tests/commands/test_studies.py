@@ -398,7 +398,7 @@ def drawn(tmp_path: Path) -> Path:
     """The marathon with the pace of a crew and a life drawn."""
     file = tmp_path / "drawn.toml"
     file.write_text(f'extends = "{MARATHON}"\nparameters = "fit.json"\n', encoding="utf-8")
-    write_draws(tmp_path / "fit.json", "a fit", [[0.0, 9000], [0.1, 3000], [-0.1, 2000]])
+    write_draws(tmp_path / "fit.json", "a fit", [[0.1, 9000], [-0.2, 3000]])
     return file
 
 
@@ -418,7 +418,7 @@ def test_neither_workers_nor_engine_nor_an_interruption_move_a_draw(tmp_path: Pa
 def test_a_record_says_what_was_made_of_the_parameters_and_its_command_does_it_again(
     tmp_path: Path, drawn: Path
 ) -> None:
-    for use, words in (("drawn", "drawn from a fit, 3 draws"), ("point", "point values of a fit")):
+    for use, words in (("drawn", "drawn from a fit, 2 draws"), ("point", "point values of a fit")):
         file, again = tmp_path / "odds.json", tmp_path / "again.json"
         assert rally("odds", drawn, "-n", 50, "--parameters", use, "--json", file).exit_code == 0
         record = json.loads(file.read_text())["record"]
@@ -446,7 +446,7 @@ def test_a_study_of_draws_is_none_of_point_values(tmp_path: Path, drawn: Path) -
     rally("odds", drawn, "-n", 50, "--study", tmp_path / "study")
     other = rally("odds", drawn, "--study", tmp_path / "study", "--parameters", "point")
     assert other.exit_code == 2
-    assert "parameters drawn from a fit, 3 draws, not point values of a fit" in told(other)
+    assert "parameters drawn from a fit, 2 draws, not point values of a fit" in told(other)
 
 
 def test_a_study_of_draws_is_none_of_other_draws(tmp_path: Path, drawn: Path) -> None:
@@ -454,7 +454,7 @@ def test_a_study_of_draws_is_none_of_other_draws(tmp_path: Path, drawn: Path) ->
     write_draws(tmp_path / "fit.json", "a better fit", [[0.0, 3000]])
     other = rally("odds", drawn, "--study", tmp_path / "study")
     assert other.exit_code == 2
-    assert "parameters drawn from a fit, 3 draws, not drawn from a better fit, 1 draw" in told(other)
+    assert "parameters drawn from a fit, 2 draws, not drawn from a better fit, 1 draw" in told(other)
 
 
 def test_shards_are_put_together_with_their_draws(tmp_path: Path, drawn: Path) -> None:
