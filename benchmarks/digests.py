@@ -12,7 +12,7 @@ import numpy as np
 from sim.engine.array import run_block
 from sim.engine.luck import Luck
 from sim.engine.outcomes import Outcomes
-from sim.model.plan import Plan, compile_plan
+from sim.model.plan import Plan
 from sim.model.scenario import load
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +37,7 @@ class Check:
 
 def dakar() -> Plan:
     """The plan of the Dakar 2026."""
-    return compile_plan(load(ROOT / "scenarios" / f"{SCENARIO}.toml").rally)
+    return load(ROOT / "scenarios" / f"{SCENARIO}.toml").plan()
 
 
 def check() -> Check:

@@ -23,10 +23,13 @@ STAGE_SD = 0.2
 
 
 class Inverses:
-    """The inverse distribution functions of a plan. Functions take many uniforms and are fixed to their parameters."""
+    """The inverse distribution functions of a plan, by the first draw of its parameters.
+
+    Functions take many uniforms and are fixed to their parameters.
+    """
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._modes = plan, plan.modes
+        self._plan, self._modes, self._drawn = plan, plan.modes, plan.drawn.at(0)
         self._mode = {code: index for index, code in enumerate(plan.modes.codes)}
         self._crew = {crew.code: crew.index for crew in plan.crews}
 
@@ -35,6 +38,8 @@ class Inverses:
         purpose = batch[0].purpose
         if purpose in (Purpose.STAGE_PACE, Purpose.MAKE_PACE):
             return hazards.normal
+        if purpose is Purpose.PARAMETERS:
+            return self._plan.drawn.index
         if purpose is Purpose.FIRST_LIFE:
             return self._first_lives(batch)
         if purpose is Purpose.ROUTINE:
@@ -64,7 +69,7 @@ class Inverses:
     def _first_lives(self, batch: list[Decision]) -> Invert:
         modes = [self._mode[decision.where] for decision in batch]
         ages = self._plan.ages_km[[self._crew[decision.who] for decision in batch], modes][:, None]
-        scales, shapes = self._modes.scale_km[modes][:, None], self._modes.shape[modes][:, None]
+        scales, shapes = self._drawn.scale_km[modes][:, None], self._modes.shape[modes][:, None]
         return lambda uniforms: hazards.weibull_residual_life(uniforms, ages, scales, shapes)
 
     def _routine(self, batch: list[Decision]) -> Invert:
@@ -86,15 +91,15 @@ class Inverses:
 
     def of_lane(self, purpose: Purpose, lane: int, where: int) -> Invert:
         """For one uniform of each block, shape (n,)."""
-        table, mode = self._modes, self._mode[where]
-        scale, shape = table.scale_km[mode], table.shape[mode]
+        table, drawn, mode = self._modes, self._drawn, self._mode[where]
+        scale, shape = drawn.scale_km[mode], table.shape[mode]
         match purpose, lane:
             case Purpose.FATE, Fate.SEVERITY:
-                return lambda uniforms: failures.severity(uniforms, table.severity[mode])
+                return lambda uniforms: failures.severity(uniforms, drawn.severity[mode])
             case (Purpose.FATE, Fate.CHANCE) | (Purpose.ASSISTANCE, Assistance.WILLING):
                 return _happens(EVEN_CHANCE)
             case Purpose.FATE, Fate.TIME:
-                return _duration(max(table.delay_s[mode], table.repair_s[mode]), table.repair_sigma[mode])
+                return _duration(max(drawn.delay_s[mode], drawn.repair_s[mode]), table.repair_sigma[mode])
             case Purpose.FATE, Fate.NEXT_LIFE:
                 return lambda uniforms: hazards.weibull_life(uniforms, scale, shape)
             case Purpose.ASSISTANCE, Assistance.TIME:

@@ -59,5 +59,6 @@ def _day(
 
 
 def _growth(plan: Plan, start: object, end: object, mode: int | slice = slice(None)) -> FloatArray:
-    scale, shape = plan.modes.scale_km[mode], plan.modes.shape[mode]
+    scale = np.array([spec.scale_km for spec in plan.modes.specs])[mode]
+    shape = plan.modes.shape[mode]
     return cumulative_hazard(end, scale, shape) - cumulative_hazard(start, scale, shape)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def _modes(problem: Problem, state: State) -> dict[str, FloatArray]:
     for mode, (name, spec) in enumerate(zip(table.names, table.specs, strict=True)):
         path = f"modes.{name}"
         # Expected failures go with scale ** -shape.
-        found[f"{path}.scale_km"] = table.scale_km[mode] * state.failures[:, mode] ** (-1.0 / table.shape[mode])
+        found[f"{path}.scale_km"] = spec.scale_km * state.failures[:, mode] ** (-1.0 / table.shape[mode])
         shares = spec.severity.shares()
         for severity in Severity:
             if 0.0 < shares[severity] < 1.0:

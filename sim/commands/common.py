@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar, get_args
 
 import click
 from rich.console import Console
@@ -17,6 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from sim.engine.luck import MAX_SEED
 from sim.model.findings import ScenarioError
+from sim.model.plan import Plan
+from sim.model.scenario import Use
 from sim.study.errors import NO_MEMORY, BrokenStudyError, StudyError
 
 P = ParamSpec("P")
@@ -62,6 +64,14 @@ class OutputType(click.Path):
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
 seed_option = click.option(
     "--seed", type=SeedType(), default=DEFAULT_SEED, show_default=True, help="Seed of the luck, 0 to 2**64 - 1."
+)
+parameters_option = click.option(
+    "--parameters",
+    "use",
+    type=click.Choice(get_args(Use)),
+    default="drawn",
+    show_default=True,
+    help="Where a scenario has a file of parameter draws: a draw for each rally, or the point values for all.",
 )
 json_option = click.option("--json", "json_file", type=OutputType(), metavar="FILE", help="Also write it as JSON.")
 figures_option = click.option(
@@ -151,6 +161,12 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 def command_text(*words: object) -> str:
     """A command line that a shell reads back."""
     return shlex.join(["rally", *(str(word) for word in words)])
+
+
+def parameter_words(plan: Plan) -> list[str]:
+    """What a command line says to use the parameters of a plan in the same way; nothing if it does so by itself."""
+    used = plan.rally.parameters
+    return ["--parameters", "point"] if used is not None and used.use == "point" and not plan.scripted_only else []
 
 
 def tell(message: str) -> None:

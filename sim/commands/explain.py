@@ -6,25 +6,26 @@ from pathlib import Path
 
 import click
 
-from sim.commands.common import console, reports_errors, scenario_argument
+from sim.commands.common import console, parameters_option, reports_errors, scenario_argument
 from sim.model import scenario as scenarios
-from sim.model.plan import compile_plan
+from sim.model.scenario import Use
 from sim.report.explain import explanation, source_table
 
 
 @click.command(short_help="What a scenario says, in words and tables.")
 @scenario_argument
 @click.option("--sources", is_flag=True, help="Also list the source of every value.")
+@parameters_option
 @reports_errors
-def explain(scenario: Path, *, sources: bool) -> None:
+def explain(scenario: Path, use: Use, *, sources: bool) -> None:
     """What a scenario says, in words and tables: stage by stage, mode by mode, crew by crew.
 
     SCENARIO is a scenario file. What it inherits and what follows from its formulas is worked out. Values marked
     with * are assumptions; --sources says where every value comes from.
     """
-    loaded = scenarios.load(scenario)
+    loaded = scenarios.load(scenario, use)
     out = console()
-    for part in explanation(loaded, compile_plan(loaded.rally)):
+    for part in explanation(loaded, loaded.plan()):
         out.print(part, "")
     if sources:
         out.print(source_table(loaded))

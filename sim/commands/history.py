@@ -10,7 +10,6 @@ from sim.commands.common import USER_ERROR, console, fail, json_option, reports_
 from sim.engine.event import replay
 from sim.engine.luck import Luck
 from sim.model import scenario as scenarios
-from sim.model.plan import compile_plan
 from sim.report.history import history_table
 from sim.study.history import compare, history_json
 
@@ -40,7 +39,7 @@ def history(scenario: Path, official: Path, json_file: Path | None) -> None:
     a scenario with pinned happenings, by default the one that comes with the project: leave one out (`without`) to
     see what it changed.
     """
-    plan = compile_plan(scenarios.load(scenario).rally)
+    plan = scenarios.load(scenario).plan()
     if not plan.driving_s and not plan.happenings:
         fail(f"{scenario}: nothing is pinned in this scenario, so there is no history to compare", USER_ERROR)
     rows = compare(plan, replay(plan, Luck(0), 0), official)

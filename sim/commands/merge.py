@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.common import command_text, fail, figures_option, json_option, reports_errors, tell
+from sim.commands.common import command_text, fail, figures_option, json_option, parameter_words, reports_errors, tell
 from sim.commands.studies import Gathering, Outputs, show
 from sim.study.blocks import Result, Source
 from sim.study.errors import StudyError
@@ -39,7 +39,7 @@ def merge(shards: tuple[Path, ...], study: Path | None, json_file: Path | None, 
     """
     stores = _in_order([Store.open(shard, tell) for shard in shards])
     source, whole = stores[0].source(), _whole(stores)
-    target = Store.create(study, whole, tell) if study else None
+    target = Store.create(study, whole, tell, source.plan.parameters) if study else None
     gathering = Gathering()
     gathering.run(_results(source, stores, target), whole.end - whole.first)
     if gathering.stop:
@@ -47,10 +47,12 @@ def merge(shards: tuple[Path, ...], study: Path | None, json_file: Path | None, 
     done = len(gathering.tally)
     words: list[object] = ["odds", whole.file, "-n", done, "--seed", whole.seed]
     words += [*(["--first", whole.first] if whole.first else []), "--engine", whole.engine]
+    words += parameter_words(source.plan)
     record = Record(
         scenario=source.plan.rally.name,
         file=whole.file,
         digest=whole.digest,
+        parameters=source.plan.rally.parameters_summary,
         seed=whole.seed,
         first_replication=whole.first,
         replications=done,
@@ -98,7 +100,8 @@ def _in_order(stores: list[Store]) -> list[Store]:
 def _go_on(store: Store) -> str:
     """The command that finishes a shard."""
     known = store.manifest
-    return command_text("odds", known.file, "--seed", known.seed, "--engine", known.engine, "--study", store.directory)
+    words = ["--seed", known.seed, "--engine", known.engine, *parameter_words(store.source().plan)]
+    return command_text("odds", known.file, *words, "--study", store.directory)
 
 
 def _whole(stores: Sequence[Store]) -> Manifest:

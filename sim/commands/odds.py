@@ -17,6 +17,8 @@ from sim.commands.common import (
     fail,
     figures_option,
     json_option,
+    parameter_words,
+    parameters_option,
     reports_errors,
     scenario_argument,
     seed_option,
@@ -24,7 +26,7 @@ from sim.commands.common import (
 )
 from sim.commands.studies import Gathering, Outputs, Stop, show
 from sim.model import scenario as scenarios
-from sim.model.plan import compile_plan
+from sim.model.scenario import Use
 from sim.report.words import rallies
 from sim.study.blocks import MAX_REPLICATIONS, Block, Engine, Source, split
 from sim.study.errors import StudyError
@@ -63,6 +65,7 @@ class Asked:
     help=f"How many rallies to simulate; {DEFAULT_REPLICATIONS:,} by default. With --precision: at most so many.",
 )
 @seed_option
+@parameters_option
 @click.option(
     "--first",
     type=click.IntRange(0, MAX_REPLICATIONS - 1),
@@ -123,6 +126,7 @@ def odds(
     scenario: Path,
     replications: int | None,
     seed: int,
+    use: Use,
     first: int | None,
     precision: str | None,
     quantities: tuple[str, ...],
@@ -142,7 +146,7 @@ def odds(
     where rallies are lost, by cause and by stage. Ctrl-C stops early and shows what is there by then. The numbers are
     the same, digit by digit, for any number of workers, and after an interruption that --study made good.
     """
-    source = Source(compile_plan(scenarios.load(scenario).rally), seed, engine)
+    source = Source(scenarios.load(scenario, use).plan(), seed, engine)
     asked = Asked(scenario, source, replications, first, precision, quantities, study, extend)
     _check(asked)
     outputs = Outputs(json_file, figures)
@@ -221,7 +225,7 @@ def _store(asked: Asked) -> Store:
     if not _is_stored(asked):
         if asked.extend:
             raise StudyError(f"there is no study in {folder} to extend")
-        return Store.create(folder, new, tell)
+        return Store.create(folder, new, tell, asked.source.plan.parameters)
     store = Store.open(folder, tell)
     old = store.manifest
     different = old.differences(new)
@@ -261,10 +265,12 @@ def _record(asked: Asked, manifest: Manifest, done: int, intervals: Intervals) -
     if asked.precision:
         words += ["--precision", asked.precision, *chain(*(("--quantity", name) for name in asked.quantities))]
     words += ["-n", done, "--seed", source.seed, *(["--first", first] if first else []), "--engine", source.engine]
+    words += parameter_words(source.plan)
     return Record(
         scenario=source.plan.rally.name,
         file=str(asked.scenario),
         digest=source.plan.digest,
+        parameters=source.plan.rally.parameters_summary,
         seed=source.seed,
         first_replication=first,
         replications=done,

@@ -11,6 +11,8 @@ from sim.commands.common import (
     console,
     figures_option,
     json_option,
+    parameter_words,
+    parameters_option,
     reports_errors,
     scenario_argument,
     seed_option,
@@ -22,7 +24,7 @@ from sim.engine.day import Replay
 from sim.engine.event import replay as replay_one
 from sim.engine.luck import Luck
 from sim.model import scenario as scenarios
-from sim.model.plan import compile_plan
+from sim.model.scenario import Use
 from sim.report import story
 from sim.report.figures import write_replay_figures
 from sim.study.blocks import MAX_REPLICATIONS
@@ -32,6 +34,7 @@ from sim.study.record import Record
 @click.command()
 @scenario_argument
 @seed_option
+@parameters_option
 @click.option(
     "--replication",
     type=click.IntRange(0, MAX_REPLICATIONS - 1),
@@ -43,24 +46,27 @@ from sim.study.record import Record
 @json_option
 @figures_option
 @reports_errors
-def replay(scenario: Path, seed: int, replication: int, json_file: Path | None, figures: Path | None) -> None:
+def replay(scenario: Path, seed: int, use: Use, replication: int, json_file: Path | None, figures: Path | None) -> None:
     """One rally told event by event, and its final classification.
 
     SCENARIO is a scenario file. Replication K is the very rally that has this index in `rally odds` with the same
     scenario and seed.
     """
-    loaded = scenarios.load(scenario)
-    told = replay_one(compile_plan(loaded.rally), Luck(seed), replication)
+    loaded = scenarios.load(scenario, use)
+    told = replay_one(loaded.plan(), Luck(seed), replication)
     record = Record(
         scenario=loaded.rally.name,
         file=str(scenario),
         digest=told.plan.digest,
+        parameters=loaded.rally.parameters_summary,
         seed=seed,
         first_replication=replication,
         replications=1,
         engine="event",
         intervals="",
-        command=command_text("replay", scenario, "--seed", seed, "--replication", replication),
+        command=command_text(
+            "replay", scenario, "--seed", seed, "--replication", replication, *parameter_words(told.plan)
+        ),
     )
     with stored_first() as store:
         if json_file:

@@ -8,10 +8,18 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from sim.commands.common import BROKEN, console, progress, reports_errors, scenario_argument, seed_option
+from sim.commands.common import (
+    BROKEN,
+    console,
+    parameters_option,
+    progress,
+    reports_errors,
+    scenario_argument,
+    seed_option,
+)
 from sim.engine.luck import Luck
 from sim.model import scenario as scenarios
-from sim.model.plan import compile_plan
+from sim.model.scenario import Use
 from sim.report.twins import difference_report
 from sim.report.words import rallies
 from sim.study.twins import first_difference
@@ -29,15 +37,16 @@ from sim.study.twins import first_difference
     help="Rallies to compare, the first N of the study with this seed.",
 )
 @seed_option
+@parameters_option
 @reports_errors
-def twins(scenario: Path, replications: int, seed: int) -> None:
+def twins(scenario: Path, replications: int, seed: int, use: Use) -> None:
     """Compare the array engine with the event engine, rally by rally.
 
     SCENARIO is a scenario file. Every rally is run in both engines. Status, times and penalties, each halt with its km
     and the start and end of its repair, spares, and the wear and life of every part must be the same, to the second
     and to the last bit. The first difference is shown as journal lines side by side, with exit code 3.
     """
-    plan = compile_plan(scenarios.load(scenario).rally)
+    plan = scenarios.load(scenario, use).plan()
     with progress("comparing") as bar:
         task = bar.add_task("", total=replications)
         found = first_difference(plan, Luck(seed), replications, lambda count: bar.advance(task, count))

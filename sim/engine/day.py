@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sim.engine.journal import Journal
 from sim.engine.outcomes import Outcomes
 from sim.engine.parts import Parts
-from sim.model.plan import Plan
+from sim.model.plan import Drawn, Plan
 
 
 @dataclass
@@ -68,6 +68,7 @@ class Replay:
 
     Attributes:
         plan: what was run.
+        drawn: what parameters were in this replication.
         seed: seed of the luck.
         replication: its index.
         outcomes: the same row that a study has for this replication.
@@ -77,6 +78,7 @@ class Replay:
     """
 
     plan: Plan
+    drawn: Drawn
     seed: int
     replication: int
     outcomes: Outcomes

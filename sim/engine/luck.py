@@ -54,6 +54,8 @@ class Purpose(IntEnum):
     SECONDARY = 12
     TRUCK_RUNS = 13
     ROUTINE = 14
+    PARAMETERS = 15
+    """Which draw of the parameters a replication lives in."""
 
 
 class Fate(IntEnum):

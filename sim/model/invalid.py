@@ -33,23 +33,29 @@ _WANTED = {
     "model_type": "must be a table",
     "date_type": "must be a date without quotation marks, as 2026-01-03",
     "literal_error": "must be {expected}",
+    "string_too_short": "must have at least {min_length} character",
     "too_short": "must have at least {min_length} entry",
 }
 
 
-def findings_of(error: ValidationError, tree: dict[str, Any], root: type[BaseModel] = Rally) -> list[Finding]:
-    """One finding a path of a file whose tables are those of `root`; where a value may be of two kinds, with both."""
-    wanted: dict[str, list[str]] = {}
+def findings_of(error: ValidationError, tree: dict[str, Any], model: type[BaseModel] = Rally) -> list[Finding]:
+    """One finding a path of what the tree of a model holds; a value of one kind or another is told both."""
+    problems: dict[str, list[str]] = {}
     given: dict[str, str] = {}
     for details in error.errors():
         keys = list(_real_keys(details, tree))
         path = path_text(keys)
-        text = _problem(details, keys, root)
-        if text not in wanted.setdefault(path, []):
-            wanted[path].append(text)
+        text = _problem(details, keys, model)
+        if text not in problems.setdefault(path, []):
+            problems[path].append(text)
         if details["type"] not in ("missing", "extra_forbidden", "too_short") and ", got " not in text:
             given[path] = f", got {value_text(details['input'])}"
-    return [Finding(path, _either(texts) + given.get(path, "")) for path, texts in wanted.items()]
+    return [Finding(path, _either(texts) + given.get(path, "")) for path, texts in problems.items()]
+
+
+def wanted(error: ValidationError) -> str:
+    """What a single number should have been."""
+    return _either([_WANTED[details["type"]].format(**details.get("ctx", {})) for details in error.errors()])
 
 
 def path_text(keys: list[str | int]) -> str:
@@ -96,13 +102,12 @@ def _real_keys(details: ErrorDetails, tree: dict[str, Any]) -> Iterator[str | in
             yield key
 
 
-def _problem(details: ErrorDetails, keys: list[str | int], root: type[BaseModel]) -> str:
+def _problem(details: ErrorDetails, keys: list[str | int], model: type[BaseModel]) -> str:
     kind = details["type"]
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        extra = _extra_keys(keys[:-1]) if root is Rally else ()
-        return unknown("key", str(keys[-1]), [*_fields_at(keys[:-1], root), *extra])
+        return unknown("key", str(keys[-1]), [*_fields_at(keys[:-1], model), *_extra_keys(keys[:-1], model)])
     if kind == "value_error":
         return str(details["ctx"]["error"])
     if kind in _WANTED:
@@ -110,9 +115,9 @@ def _problem(details: ErrorDetails, keys: list[str | int], root: type[BaseModel]
     return details["msg"]
 
 
-def _fields_at(keys: list[str | int], root: type[BaseModel]) -> list[str]:
-    """Names of the fields that a table may have."""
-    at: Any = root
+def _fields_at(keys: list[str | int], model: type[BaseModel]) -> list[str]:
+    """Names of the fields that a table below a model may have."""
+    at: Any = model
     for key in keys:
         at = _model_in(at)
         at = at.model_fields[key].annotation if _is_model(at) and key in at.model_fields else _item_type(at)
@@ -120,9 +125,9 @@ def _fields_at(keys: list[str | int], root: type[BaseModel]) -> list[str]:
     return list(at.model_fields) if _is_model(at) else []
 
 
-def _extra_keys(keys: list[str | int]) -> tuple[str, ...]:
+def _extra_keys(keys: list[str | int], model: type[BaseModel]) -> tuple[str, ...]:
     """What a table of a scenario may hold besides its fields; taken out by the loader."""
-    if any(isinstance(key, int) for key in keys):
+    if model is not Rally or any(isinstance(key, int) for key in keys):
         return ()
     return ("source", "sources") if keys else ("source", "sources", "extends", "without")
 

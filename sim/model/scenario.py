@@ -4,6 +4,9 @@ A scenario is a TOML file. `extends = "other.toml"` (relative to the file) start
 key, any other value replaces. `without = ["stages.8.service_points"]` removes paths of the base. Every table may say
 where its values come from: `source = "..."` for all of them, or `sources.some_key = "..."` for one; a text that begins
 with "assumed" marks an assumption.
+
+`parameters = "draws.json"` (relative to the file) says that values come from a file of parameter draws. They replace
+what this file and its bases say; what a file that extends it says replaces them again, and is not drawn any more.
 """
 
 from __future__ import annotations
@@ -11,17 +14,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from sim.model.checks import check
 from sim.model.findings import Finding, ScenarioError, nearest, unknown
 from sim.model.invalid import findings_of, value_text
-from sim.model.spec import Rally
+from sim.model.parameters import Field, Parameters, drawable, put_medians, read_parameters
+from sim.model.plan import Plan, compile_plan
+from sim.model.spec import ParametersUsed, Rally
 from sim.model.toml_text import read_toml
 
 Tree = dict[str, Any]
+
+Use = Literal["drawn", "point"]
+"""What is made of a file of parameter draws: a draw for each replication, or the point values for all."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +53,26 @@ class Scenario:
         file: the file it was read from.
         rally: the validated rally.
         sources: the source of every value that a file sets, by path ("modes.puncture.scale_km").
+        parameters: the draws of the values that are drawn; None if none is. In `rally` stand their point values.
     """
 
     file: Path
     rally: Rally
     sources: dict[str, Source] = field(repr=False)
+    parameters: Parameters | None = field(repr=False)
+
+    def plan(self) -> Plan:
+        """What an engine needs to run it."""
+        return compile_plan(self.rally, self.parameters)
+
+
+@dataclass
+class _Setting:
+    """The key `parameters` of a file: what may be drawn there, and which paths files that extend it have touched."""
+
+    file: Path
+    known: dict[str, Field]
+    touched: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -57,15 +80,20 @@ class _Merged:
     tree: Tree
     sources: dict[str, Source]
     findings: list[Finding]
+    setting: _Setting | None = None
 
 
-def load(file: str | Path) -> Scenario:
+def load(file: str | Path, parameters: Use = "drawn") -> Scenario:
     """Read, merge and validate a scenario file.
+
+    Where values come from a file of parameter draws, each replication has a draw of its own; with "point", and in a
+    deterministic run, all have the medians. A scenario without such a file is not touched by that.
 
     Raises ScenarioError with all findings at once.
     """
     path = Path(file)
     merged = _read(path, ())
+    drawn = _take_parameters(merged, parameters)
     findings = [*merged.findings, *check(merged.tree)]
     try:
         rally = Rally.model_validate(merged.tree)
@@ -73,7 +101,45 @@ def load(file: str | Path) -> Scenario:
         raise ScenarioError(path, [*findings_of(error, merged.tree), *findings]) from None
     if findings:
         raise ScenarioError(path, findings)
-    return Scenario(path, rally, merged.sources)
+    return Scenario(path, rally, merged.sources, drawn)
+
+
+def _take_parameters(merged: _Merged, use: Use) -> Parameters | None:
+    """Put the point values of the file of draws into the tree; returns the draws if they are to be drawn from."""
+    given, setting = merged.tree.pop("parameters", None), merged.setting
+    if setting is None:
+        return None
+    if not isinstance(given, str):
+        merged.findings.append(Finding("parameters", f"must be the name of a file, got {value_text(given)}"))
+        return None
+    file = setting.file.parent / given
+    if not file.is_file():
+        problem = f"there is no file {given!r}, seen from the folder of {setting.file.name}"
+        merged.findings.append(Finding("parameters", problem))
+        return None
+    found, findings = read_parameters(file, setting.known)
+    for finding in findings:
+        where = f"parameters {given}, {finding.path}" if finding.path else f"parameters {given}"
+        merged.findings.append(Finding(where, finding.problem))
+    return _settle(merged, setting, found, file, use) if found else None
+
+
+def _settle(merged: _Merged, setting: _Setting, found: Parameters, file: Path, use: Use) -> Parameters | None:
+    """Put what stands in a file of draws into the tree."""
+    drawn = put_medians(merged.tree, found, setting.known, setting.touched)
+    for name in drawn.names:
+        merged.sources[name] = Source(_nearest(name, found.sources), file)
+    if _deterministic(merged.tree) or not drawn.names:
+        use = "point"
+    used = ParametersUsed(name=drawn.name, use=use, draws=len(drawn), sha256=drawn.sha256)
+    merged.tree["parameters"] = used.model_dump()
+    return drawn if use == "drawn" else None
+
+
+def _deterministic(tree: Tree) -> bool:
+    """Is it a run at the medians?"""
+    script = tree.get("script")
+    return isinstance(script, dict) and script.get("unscripted") == "median"
 
 
 def _read(path: Path, children: tuple[Path, ...]) -> _Merged:
@@ -96,11 +162,17 @@ def _read(path: Path, children: tuple[Path, ...]) -> _Merged:
         problem = f"must be the name of a file, got {value_text(base_name)}"
         raise ScenarioError(path, [*findings, Finding("extends", problem)])
     _remove_all(merged, removals)
+    if "parameters" not in merged.tree:
+        merged.setting = None
     texts: dict[str, str] = {}
     merged.findings += _take_sources(tree, "", texts)
-    for leaf in _leaves(tree, ""):
+    for leaf, value in _flat(tree, ""):
         merged.sources[leaf] = Source(_nearest(leaf, texts), path)
+        if merged.setting and value != {}:  # an empty table changes nothing in one that is there
+            merged.setting.touched.add(leaf)
     _merge(merged.tree, tree)
+    if "parameters" in tree:
+        merged.setting = _Setting(path, drawable(merged.tree))
     return merged
 
 
@@ -113,6 +185,8 @@ def _remove_all(merged: _Merged, removals: object) -> None:
             merged.findings.append(Finding("without", f"must hold paths only, got {value_text(removal)}"))
             continue
         problem = _remove(merged.tree, removal)
+        if merged.setting:
+            merged.setting.touched.add(removal)
         if problem:
             merged.findings.append(Finding(f"without {removal!r}", problem))
         gone = [leaf for leaf in merged.sources if leaf == removal or leaf.startswith(f"{removal}.")]
@@ -177,13 +251,8 @@ def _nearest(leaf: str, texts: dict[str, str]) -> str:
     return texts.get("", "")
 
 
-def _leaves(tree: Tree, path: str) -> Iterator[str]:
-    """Paths of all values that are not tables."""
-    for leaf, _ in _flat(tree, path):
-        yield leaf
-
-
 def _flat(tree: object, path: str) -> Iterator[tuple[str, object]]:
+    """(path, value) of all values that are not tables; of a table, if it is empty."""
     if not isinstance(tree, dict):
         yield path, tree
         return

@@ -15,6 +15,7 @@ from sim.model.plan.exposure import expected_failures, wear_km
 from sim.model.scenario import Scenario
 from sim.model.spec import SEVERITIES, Crew, Mode, PaceRule
 from sim.model.units import duration_text
+from sim.report.parameters import parameter_table
 from sim.report.tables import new_table
 
 ASSUMED = "*"
@@ -51,6 +52,8 @@ def explanation(scenario: Scenario, plan: Plan) -> Iterator[RenderableType]:
         yield _script(plan)
     if plan.state is not None:
         yield _state(plan)
+    if scenario.parameters is not None:
+        yield parameter_table(scenario, scenario.parameters)
 
 
 def _overview(scenario: Scenario, plan: Plan) -> RenderableType:
@@ -68,6 +71,8 @@ def _overview(scenario: Scenario, plan: Plan) -> RenderableType:
         Text(f"File {scenario.file}, digest {plan.digest[:16]}."),
         Text(f"Values marked {ASSUMED} are assumptions."),
     ]
+    if rally.parameters is not None:
+        lines.append(Text(f"Parameters: {rally.parameters.summary}; the tables show medians."))
     if plan.scripted_only:
         lines.append(Text("A deterministic run: only scripted failures happen, every other decision is at its median."))
     if plan.state is not None:
@@ -82,7 +87,8 @@ def _day_km(stage: StagePlan) -> float:
 def _stages(plan: Plan, mark: _Marks) -> Table:
     table = new_table(
         "Stages",
-        "Liaison: before + after the special. Nominal: a crew of pace 0 without trouble. Allowed: the time after which "
+        "Liaison: before + after the special. Nominal: a crew of pace 0 without trouble, and how much "
+        "the whole class is off it. Allowed: the time after which "
         "the special is not completed.",
     )
     for heading in ("stage", "date"):
@@ -102,7 +108,7 @@ def _stages(plan: Plan, mark: _Marks) -> Table:
                 f"{path}.liaison_before_km",
                 f"{path}.liaison_after_km",
             ),
-            mark(duration_text(round(stage.track.nominal_s)), f"{path}.nominal_s"),
+            _nominal(stage, mark),
             f"{stage.track.length_km / stage.track.nominal_s * 3600:.1f}",
             mark(spec.first_start, f"{path}.first_start"),
             mark(spec.start_gap_s, f"{path}.start_gap_s"),
@@ -117,6 +123,14 @@ def _stages(plan: Plan, mark: _Marks) -> Table:
             ),
         )
     return table
+
+
+def _nominal(stage: StagePlan, mark: _Marks) -> str:
+    """The nominal time, and how much the class is off it."""
+    path = f"stages.{stage.name}"
+    time = mark(duration_text(round(stage.track.nominal_s)), f"{path}.nominal_s")
+    pace = stage.spec.pace
+    return f"{time}\n{mark(f'{100 * math.expm1(pace):+.1f} %', f'{path}.pace')}" if pace else time
 
 
 def _terrain(plan: Plan, mark: _Marks) -> Table:
@@ -193,7 +207,7 @@ def _repairs(plan: Plan, mark: _Marks) -> Table:
             mode.label,
             (mode.part or mode.label) if mode.needs_part else "none needed",
             f"{mode.part_kg:g}" if mode.part_kg else "",
-            mark(f"{mode.delay_min:g} ({mode.delay_sigma:g})", f"{path}.delay_min") if mode.delay_min else "",
+            mark(f"{mode.delay_min:.4g} ({mode.delay_sigma:g})", f"{path}.delay_min") if mode.delay_min else "",
             _chance(mark, path, mode.crew_repair, mode.repair_min, mode.repair_sigma, "crew_repair"),
             _chance(mark, path, mode.truck_repair, mode.truck_min, mode.truck_sigma, "truck_repair"),
             mark(f"{mode.job_hours:g} ({mode.job_sigma:g})", f"{path}.job_hours") if mode.job_hours else "",
@@ -206,7 +220,7 @@ def _repairs(plan: Plan, mark: _Marks) -> Table:
 def _chance(mark: _Marks, path: str, chance: float, minutes: float, sigma: float, key: str) -> str:
     if not chance:
         return ""
-    return mark(f"{100 * chance:.0f} %, {minutes:g} min ({sigma:g})", f"{path}.{key}")
+    return mark(f"{100 * chance:.0f} %, {minutes:.4g} min ({sigma:g})", f"{path}.{key}")
 
 
 def _crews(plan: Plan, mark: _Marks) -> Table:
@@ -230,7 +244,7 @@ def _crews(plan: Plan, mark: _Marks) -> Table:
             spec.team,
             mark(f"{100 * math.expm1(spec.pace):+.1f} %", f"{path}.pace"),
             mark(f"{100 * spec.consistency:.1f} %", f"{path}.consistency"),
-            mark(f"x {spec.failures:g}", f"{path}.failures"),
+            mark(f"x {spec.failures:.3g}", f"{path}.failures"),
             mark(_parts(plan, spec.spares), f"{path}.spares"),
             mark(_other_parts(plan, spec), f"{path}.marathon_spares", f"{path}.stage_spares"),
             _orders(spec),
@@ -282,7 +296,7 @@ def _teams(plan: Plan, mark: _Marks) -> Table:
     for name, team in plan.rally.teams.items():
         path = f"teams.{name}"
         trucks = [
-            f"{truck_name}: {truck.start_delay_min:g} min, {truck.speed_kmh:g} km/h, {100 * truck.runs:.0f} %"
+            f"{truck_name}: {truck.start_delay_min:.4g} min, {truck.speed_kmh:.4g} km/h, {100 * truck.runs:.0f} %"
             for truck_name, truck in team.trucks.items()
         ]
         helps = {"never": "none", "hand_over": "hands over parts", "stay": "hands over parts or stays"}[
@@ -309,7 +323,7 @@ def _settings(plan: Plan, mark: _Marks) -> Table:
     for part in ("regulations", "driving", "refuge", "fatigue", "recovery", "variation"):
         for key, value in getattr(plan.rally, part).model_dump().items():
             if value is not None:
-                text = str(value).lower() if isinstance(value, bool) else str(value).replace("_", " ")
+                text = f"{value:.4g}" if isinstance(value, float) else str(value).replace("_", " ").lower()
                 table.add_row(f"{part}: {key.replace('_', ' ')}", mark(text, f"{part}.{key}"))
     return table
 

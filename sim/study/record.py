@@ -35,6 +35,7 @@ class Record:
         scenario: name of the scenario.
         file: its file, as the user gave it.
         digest: SHA-256 of the resolved scenario.
+        parameters: what was made of a file of parameter draws, in words; "" if the scenario has none.
         seed: seed of the luck, 0 to 2**64 - 1.
         first_replication: index of the first replication.
         replications: how many there are, one after the other.
@@ -49,6 +50,7 @@ class Record:
     scenario: str
     file: str
     digest: str
+    parameters: str
     seed: int
     first_replication: int
     replications: int
@@ -63,6 +65,7 @@ class Record:
             "scenario": self.scenario,
             "file": self.file,
             "digest": self.digest,
+            "parameters": self.parameters,
             "seed": self.seed,
             "first_replication": self.first_replication,
             "replications": self.replications,

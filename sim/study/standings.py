@@ -109,7 +109,8 @@ def _account(replay: Replay, crew: int, stage: int) -> tuple[int, int, bool]:
     """(total, penalties, still racing?) of a crew after a stage."""
     plan = replay.plan
     known = _state_of(plan, crew)
-    total, penalty, racing = (known.total_s, known.penalty_s, not known.retired) if known else (0, 0, True)
+    total = int(replay.drawn.total_s[crew])
+    penalty, racing = (known.penalty_s, not known.retired) if known else (0, True)
     for (s, c), day in replay.days.items():
         if c != crew or s > stage:
             continue

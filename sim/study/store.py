@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from sim.model.plan import compile_plan
-from sim.model.spec import Rally
+from sim.model.parameters import Parameters, drawable, read_parameters
+from sim.model.plan import Plan, compile_plan
+from sim.model.spec import ParametersUsed, Rally
 from sim.study.blocks import BLOCK, Block, Engine, Result, Source, split
 from sim.study.errors import StudyError
 from sim.study.record import computing_versions
@@ -30,6 +31,8 @@ BLOCK_SCHEMA = "rally-block/1"
 
 MANIFEST = "study.json"
 BLOCKS = "blocks"
+PARAMETERS = "parameters.json"
+"""The draws of the parameters, if there are any: what `rally-parameters/1` is."""
 
 ABANDONED_S = 600
 """An unfinished file that was not touched for so many seconds will never be finished."""
@@ -91,6 +94,12 @@ class Manifest:
         """Index of the replication after its last."""
         return self.ranges[-1][1]
 
+    @property
+    def parameters(self) -> str:
+        """What it makes of a file of parameter draws, in words; "" if there is none."""
+        used = self.rally.get("parameters")
+        return ParametersUsed.model_validate(used).summary if used else ""
+
     def extended(self, end: int) -> Manifest:
         """The study with the replications from its end to another one."""
         ranges = [*self.ranges, (self.end, end)]
@@ -104,6 +113,8 @@ class Manifest:
             theirs = f"{other.file}, digest {other.digest[:12]}" if names[0] == names[1] else repr(names[1])
             ours = f"{self.file}, digest {self.digest[:12]}" if names[0] == names[1] else repr(names[0])
             found.append(f"scenario {ours}, not {theirs}")
+        if self.parameters != other.parameters:
+            found.append(f"parameters {self.parameters or 'as written'}, not {other.parameters or 'as written'}")
         for name in ("seed", "engine", "block"):
             mine, others = getattr(self, name), getattr(other, name)
             if mine != others:
@@ -130,8 +141,10 @@ class Store:
         self.directory, self.manifest, self._warn = directory, manifest, warn
 
     @classmethod
-    def create(cls, directory: Path, manifest: Manifest, warn: Callable[[str], None]) -> Store:
-        """Begin a study.
+    def create(
+        cls, directory: Path, manifest: Manifest, warn: Callable[[str], None], parameters: Parameters | None = None
+    ) -> Store:
+        """Begin a study of a scenario, with the draws of its parameters if it has any.
 
         Raises StudyError if the directory holds something, OSError if it cannot be made.
         """
@@ -141,6 +154,8 @@ class Store:
             raise StudyError(f"{directory} is not empty and not a study: there is no {MANIFEST} in it")
         directory.mkdir(parents=True, exist_ok=True)
         store = cls(directory, manifest, warn)
+        if parameters:
+            _write(directory / PARAMETERS, json.dumps(parameters.document(), ensure_ascii=False).encode())
         store.change(manifest)
         (directory / BLOCKS).mkdir(exist_ok=True)
         return store
@@ -172,12 +187,25 @@ class Store:
         Raises StudyError if that is damaged.
         """
         try:
-            plan = compile_plan(Rally.model_validate_json(json.dumps(self.manifest.rally)))
+            rally = Rally.model_validate_json(json.dumps(self.manifest.rally))
         except ValidationError as error:
             raise StudyError(f"{self.directory / MANIFEST} is damaged: its scenario cannot be read") from error
+        plan = self._plan(rally)
         if plan.digest != self.manifest.digest:
             raise StudyError(f"{self.directory / MANIFEST} is damaged: its scenario does not have its digest")
         return Source(plan, self.manifest.seed, self.manifest.engine)
+
+    def _plan(self, rally: Rally) -> Plan:
+        """The plan of its scenario; raises StudyError if the draws of the parameters are not there as they were."""
+        path, parameters = self.directory / PARAMETERS, None
+        if rally.parameters is not None and rally.parameters.use == "drawn":
+            parameters, findings = read_parameters(path, drawable(rally.model_dump()))
+            if parameters is None:
+                raise StudyError(f"{path} is damaged: {findings[0]}")
+        try:
+            return compile_plan(rally, parameters)
+        except ValueError as error:
+            raise StudyError(f"{path} is damaged: {error}") from error
 
     def change(self, manifest: Manifest) -> None:
         """Say anew what the study is."""
@@ -244,12 +272,13 @@ class Store:
 
 def _unfinished(directory: Path) -> list[Path]:
     """Files of a study that are being written, or were when their process was killed."""
-    return [*directory.glob(f"{MANIFEST}.*.tmp"), *(directory / BLOCKS).glob("*.block.*.tmp")]
+    ours = [path for name in (MANIFEST, PARAMETERS) for path in directory.glob(f"{name}.*.tmp")]
+    return [*ours, *(directory / BLOCKS).glob("*.block.*.tmp")]
 
 
 def _is_blank(directory: Path) -> bool:
     """Is there nothing in it, or only what is left of the beginning of a study?"""
-    left = {directory / BLOCKS, *_unfinished(directory)}
+    left = {directory / BLOCKS, directory / PARAMETERS, *_unfinished(directory)}
     return all(path in left for path in (*directory.iterdir(), *directory.glob(f"{BLOCKS}/*")))
 
 

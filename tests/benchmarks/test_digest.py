@@ -14,13 +14,13 @@ from benchmarks.__main__ import main
 from sim.engine.array import run_block
 from sim.engine.luck import Luck
 from sim.engine.outcomes import Outcomes, concatenate
-from sim.model.plan import Plan, compile_plan
+from sim.model.plan import Plan
 from sim.model.scenario import load
 
 
 @pytest.fixture
 def plan() -> Plan:
-    return compile_plan(load(digests.ROOT / "scenarios/examples/three-crews-marathon.toml").rally)
+    return load(digests.ROOT / "scenarios/examples/three-crews-marathon.toml").plan()
 
 
 @pytest.fixture

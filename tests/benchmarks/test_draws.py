@@ -66,6 +66,6 @@ def test_a_uniform_becomes_what_the_engine_makes_of_it() -> None:
     plan = dakar()
     inverses, mode = Inverses(plan), plan.modes.index("puncture")
     code, half = plan.modes.codes[mode], np.array([0.5])
-    life = plan.modes.scale_km[mode] * np.log(2) ** (1 / plan.modes.shape[mode])
+    life = plan.drawn.scale_km[0, mode] * np.log(2) ** (1 / plan.modes.shape[mode])
     assert inverses.of_lane(Purpose.FATE, Fate.NEXT_LIFE, code)(half) == pytest.approx(life)
     assert inverses.of_lane(Purpose.FATE, Fate.SEVERITY, code)(half).tolist() == [2]

@@ -16,7 +16,7 @@ from benchmarks.growth import Growth
 from benchmarks.measures import Measure
 from benchmarks.parallel import Peaks
 from benchmarks.speed import Effort, Report
-from sim.model.plan import Plan, compile_plan
+from sim.model.plan import Plan
 from sim.model.scenario import load
 
 AXES = ("replications", "crews", "stages", "modes")
@@ -30,7 +30,7 @@ TARGETS = {
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return compile_plan(load(digests.ROOT / "scenarios/examples/one-crew-one-stage.toml").rally)
+    return load(digests.ROOT / "scenarios/examples/one-crew-one-stage.toml").plan()
 
 
 @pytest.fixture(scope="module")

@@ -172,7 +172,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize(
     ("command", "broken"),
-    [("explain", "sim.commands.explain.compile_plan"), ("twins", "sim.commands.twins.first_difference")],
+    [("explain", "sim.commands.explain.explanation"), ("twins", "sim.commands.twins.first_difference")],
 )
 @pytest.mark.parametrize(
     ("error", "code", "message"),

@@ -388,3 +388,102 @@ def test_mpi_without_workers_is_refused() -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "mpiexec -n 3 rally odds ... has two workers" in result.stderr
+
+
+# Parameters that are drawn
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Path:
+    """The marathon with the pace of a crew and a life drawn."""
+    file = tmp_path / "drawn.toml"
+    file.write_text(f'extends = "{MARATHON}"\nparameters = "fit.json"\n', encoding="utf-8")
+    write_draws(tmp_path / "fit.json", "a fit", [[0.1, 9000], [-0.2, 3000]])
+    return file
+
+
+def write_draws(file: Path, name: str, draws: list[list[float]]) -> None:
+    names = ["crews.11.pace", "modes.alternator_belt.scale_km"]
+    file.write_text(json.dumps({"format": "rally-parameters/1", "name": name, "names": names, "draws": draws}))
+
+
+def test_neither_workers_nor_engine_nor_an_interruption_move_a_draw(tmp_path: Path, drawn: Path) -> None:
+    one = numbers("odds", drawn, "-n", 600, json_file=tmp_path / "one.json")
+    assert numbers("odds", drawn, "-n", 600, "--workers", 2, json_file=tmp_path / "two.json") == one
+    study = tmp_path / "study"
+    rally("odds", drawn, "-n", 300, "--study", study)
+    assert numbers("odds", drawn, "--study", study, "--extend", 300, json_file=tmp_path / "more.json") == one
+
+
+def test_a_record_says_what_was_made_of_the_parameters_and_its_command_does_it_again(
+    tmp_path: Path, drawn: Path
+) -> None:
+    for use, words in (("drawn", "drawn from a fit, 2 draws"), ("point", "point values of a fit")):
+        file, again = tmp_path / "odds.json", tmp_path / "again.json"
+        assert rally("odds", drawn, "-n", 50, "--parameters", use, "--json", file).exit_code == 0
+        record = json.loads(file.read_text())["record"]
+        assert record["parameters"] == words
+        assert rally(*shlex.split(record["command"])[1:], "--json", again).exit_code == 0
+        assert again.read_bytes() == file.read_bytes()
+
+
+def test_point_values_are_other_odds_than_draws(tmp_path: Path, drawn: Path) -> None:
+    odds = [
+        numbers("odds", drawn, "-n", 300, "--parameters", use, json_file=tmp_path / "odds.json")
+        for use in ("drawn", "point")
+    ]
+    assert odds[0] != odds[1]
+
+
+def test_point_values_of_a_scenario_without_parameters_change_nothing(tmp_path: Path) -> None:
+    files = [tmp_path / "a.json", tmp_path / "b.json"]
+    assert rally("odds", MARATHON, "-n", 50, "--json", files[0]).exit_code == 0
+    assert rally("odds", MARATHON, "-n", 50, "--parameters", "point", "--json", files[1]).exit_code == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_study_of_draws_is_none_of_point_values(tmp_path: Path, drawn: Path) -> None:
+    rally("odds", drawn, "-n", 50, "--study", tmp_path / "study")
+    other = rally("odds", drawn, "--study", tmp_path / "study", "--parameters", "point")
+    assert other.exit_code == 2
+    assert "parameters drawn from a fit, 2 draws, not point values of a fit" in told(other)
+
+
+def test_a_study_of_draws_is_none_of_other_draws(tmp_path: Path, drawn: Path) -> None:
+    rally("odds", drawn, "-n", 50, "--study", tmp_path / "study")
+    write_draws(tmp_path / "fit.json", "a better fit", [[0.0, 3000]])
+    other = rally("odds", drawn, "--study", tmp_path / "study")
+    assert other.exit_code == 2
+    assert "parameters drawn from a fit, 2 draws, not drawn from a better fit, 1 draw" in told(other)
+
+
+def test_shards_are_put_together_with_their_draws(tmp_path: Path, drawn: Path) -> None:
+    whole = numbers("odds", drawn, "-n", 600, json_file=tmp_path / "whole.json")
+    for first in (0, 300):
+        rally("odds", drawn, "-n", 300, "--first", first, "--study", tmp_path / f"shard{first}")
+    drawn.unlink()
+    shards = [tmp_path / "shard0", tmp_path / "shard300"]
+    next((shards[0] / "blocks").iterdir()).write_bytes(b"damaged")
+    assert numbers("merge", *shards, "--study", tmp_path / "both", json_file=tmp_path / "merged.json") == whole
+    assert (tmp_path / "both" / "parameters.json").read_bytes() == (shards[0] / "parameters.json").read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["", "other draws"])
+def test_a_shard_whose_draws_are_damaged_is_refused(damage: str, tmp_path: Path, drawn: Path) -> None:
+    rally("odds", drawn, "-n", 50, "--study", tmp_path / "shard")
+    stored = tmp_path / "shard" / "parameters.json"
+    if damage:
+        write_draws(stored, "a fit", [[0.0, 3000]])
+    else:
+        stored.unlink()
+    result = rally("merge", tmp_path / "shard")
+    assert result.exit_code == 2
+    assert "parameters.json is damaged" in told(result)
+
+
+@pytest.mark.parametrize("command", ["replay", "twins", "explain"])
+def test_every_command_that_runs_a_scenario_takes_draws_or_point_values(command: str, drawn: Path) -> None:
+    more = ("-n", 3) if command == "twins" else ()
+    outputs = [rally(command, drawn, *more, "--parameters", use) for use in ("drawn", "point")]
+    assert [result.exit_code for result in outputs] == [0, 0]
+    assert (outputs[0].output == outputs[1].output) is (command == "twins")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sim.model.plan import compile_plan
 from sim.model.scenario import ScenarioError, load
 
 HERE = Path(__file__).parent
@@ -34,8 +33,8 @@ def test_no_file_of_the_folder_is_lost():
 
 @pytest.mark.parametrize("file", VALID, ids=lambda file: file.stem)
 def test_a_valid_file_becomes_a_plan(file):
-    rally = load(file).rally
-    assert len(compile_plan(rally).crews) == len(rally.crews)
+    scenario = load(file)
+    assert len(scenario.plan().crews) == len(scenario.rally.crews)
 
 
 @pytest.mark.parametrize("file", INVALID, ids=lambda file: file.stem)

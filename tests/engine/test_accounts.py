@@ -11,7 +11,7 @@ import pytest
 from sim.engine.event import replay
 from sim.engine.journal import Kind
 from sim.engine.luck import Luck
-from sim.model.plan import Plan, compile_plan
+from sim.model.plan import Plan
 from sim.model.rules.results import Status
 from sim.model.scenario import load
 from tests.support.invariants import STOPS, broken_rules
@@ -22,7 +22,7 @@ SCENARIOS = sorted(str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.tom
 
 @cache
 def shipped(name: str) -> Plan:
-    return compile_plan(load(FOLDER / name).rally)
+    return load(FOLDER / name).plan()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 20260103, 2**64 - 1])

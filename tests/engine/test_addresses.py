@@ -169,7 +169,7 @@ def same(one: Outcomes, other: Outcomes) -> None:
 
 @pytest.mark.parametrize("file", [MARATHON, DAKAR], ids=lambda file: file.stem)
 def test_a_replication_replayed_twice_is_identical(file: Path) -> None:
-    plan, luck = compile_plan(load(file).rally), Luck(3)
+    plan, luck = load(file).plan(), Luck(3)
     one, other = replay(plan, luck, 6), replay(plan, luck, 6)
     assert history(one) == history(other)
     same(one.outcomes, other.outcomes)
@@ -177,9 +177,9 @@ def test_a_replication_replayed_twice_is_identical(file: Path) -> None:
 
 @pytest.mark.parametrize("file", [MARATHON, DAKAR], ids=lambda file: file.stem)
 def test_a_replication_alone_equals_the_same_within_a_run(file: Path) -> None:
-    plan = compile_plan(load(file).rally)
+    plan = load(file).plan()
     run = simulate(Source(plan, 3, "event"), Block(0, 9))
-    alone = [replay(compile_plan(load(file).rally), Luck(3), k).outcomes for k in reversed(range(9))]
+    alone = [replay(load(file).plan(), Luck(3), k).outcomes for k in reversed(range(9))]
     same(concatenate(alone[::-1]), run)
 
 

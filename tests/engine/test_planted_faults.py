@@ -7,13 +7,14 @@ the comparison makes of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from math import log
 from typing import Any
 
 import numpy as np
 import pytest
 
+from sim.engine.array import trace_block
 from sim.engine.array.course import Course, Trucks
 from sim.engine.array.draws import BlockDraws
 from sim.engine.array.ledger import Ledger
@@ -28,11 +29,12 @@ from sim.engine.event import drive as event_drive
 from sim.engine.event import truck as event_truck
 from sim.engine.journal import Entry
 from sim.engine.luck import Luck, Purpose
-from sim.model.plan import Plan
+from sim.model.plan import Drawn, Plan
 from sim.model.rules import driving
 from sim.model.stable import code
 from sim.model.units import whole_seconds
 from sim.study.twins import Difference, first_difference
+from tests.support.drawing import wide
 from tests.support.rallies import Tree, calendar, clock, happens, helping, planned, rally, truck, what
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -166,7 +168,10 @@ def test_an_equal_time_that_starts_behind_the_higher_race_number_is_found() -> N
 
 
 def drawn_rally() -> Tree:
-    """Every purpose counts: two teams with trucks that do not always run, mates, damage to others, nights with work."""
+    """Every purpose counts: two teams with trucks that do not always run, mates, damage to others, nights with work.
+
+    Everything that may be drawn from a file of parameters is, but for the totals of a run that begins in mid-rally.
+    """
     mode = {"delay_sigma": 0.5, "repair_sigma": 0.5, "truck_sigma": 0.5, "job_sigma": 0.5, "stage_sd": 0.5, "shape": 2}
     ways = {"severity": {"delay": 0.2, "limp": 0.2, "halt": 0.6}, "crew_repair": 0.5, "truck_repair": 0.5}
     harm = {"belt": {"chance": 0.5, "wear_km": 20, "damage": True}}
@@ -185,7 +190,7 @@ def drawn_rally() -> Tree:
         car: {"team": name, "consistency": 0.05, "spares": {"arm": 1, "belt": 1}}
         for car, name in (("1", "red"), ("2", "red"), ("3", "blue"), ("4", "blue"))
     }
-    return rally(
+    tree = rally(
         crews,
         stages=calendar({}, {}, {}),
         teams={"red": {**team, "make": "one"}, "blue": {**team, "make": "two"}},
@@ -196,6 +201,7 @@ def drawn_rally() -> Tree:
         recovery={"hours": 2, "sigma": 0.5},
         regulations={"jokers": 3},
     )
+    return {**tree, "parameters": wide(tree, seed=1, count=3)}
 
 
 def draws_of(change: Callable[[Purpose, dict[str, Any]], tuple[Purpose, dict[str, Any]]]) -> Plant:
@@ -231,6 +237,25 @@ def test_a_swapped_purpose_of_a_draw_is_found(purpose: Purpose) -> None:
     other = Purpose(purpose % len(Purpose) + 1)
     fault = draws_of(lambda drawn, parts: (other if drawn is purpose else drawn, parts))
     assert found(drawn_rally(), fault, count=40)
+
+
+def in_mid_rally() -> Tree:
+    """A rally of which the totals so far are drawn."""
+    tree = rally(["1", "2"], stages=calendar({}, {}), drawn=True)
+    tree["state"] = {"after_stage": "1", "crews": {"1": {"total_s": 6000}, "2": {"total_s": 6000}}}
+    return {**tree, "parameters": wide(tree, seed=1, count=3)}
+
+
+@pytest.mark.parametrize("table", [field.name for field in fields(Drawn)])
+def test_one_table_of_parameters_that_is_always_that_of_the_first_draw_is_found(table: str) -> None:
+    def fault(patch: pytest.MonkeyPatch) -> None:
+        def stuck(plan: Plan, *args: Any) -> Any:
+            first = np.broadcast_to(getattr(plan.drawn, table)[:1], getattr(plan.drawn, table).shape)
+            return trace_block(replace(plan, drawn=replace(plan.drawn, **{table: first})), *args)
+
+        patch.setattr("sim.study.twins.trace_block", stuck)
+
+    assert found(in_mid_rally() if table == "total_s" else drawn_rally(), fault, count=40)
 
 
 FATE, ASSISTANCE = Purpose.FATE, Purpose.ASSISTANCE
@@ -615,7 +640,7 @@ def test_a_truck_of_the_event_engine_that_serves_before_a_team_mate_is_found() -
 def test_a_truck_of_the_event_engine_that_turns_back_is_found() -> None:
     def fault(patch: pytest.MonkeyPatch) -> None:
         def turning(self: event_truck.TruckRun, km: float) -> int:
-            return int(driving.truck_arrival(self._leaves, 0.0, abs(km - self._km), self._truck.s_per_km))
+            return int(driving.truck_arrival(self._leaves, 0.0, abs(km - self._km), self._s_per_km))
 
         patch.setattr(event_truck.TruckRun, "expected", turning)
 

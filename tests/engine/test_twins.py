@@ -19,7 +19,6 @@ from sim.engine.array import run_block, trace_block
 from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind, Phase
 from sim.engine.luck import Luck
-from sim.model.plan import compile_plan
 from sim.model.scenario import load
 from sim.study.twins import first_difference
 from tests.support.generated import features, rallies
@@ -76,7 +75,7 @@ def ties_of(race: Replay) -> Counter[str]:
 )
 def test_the_twins_agree_on_every_shipped_scenario(name: str, count: int) -> None:
     done: list[int] = []
-    assert first_difference(compile_plan(load(SCENARIOS / name).rally), Luck(20260103), count, done.append) is None
+    assert first_difference(load(SCENARIOS / name).plan(), Luck(20260103), count, done.append) is None
     assert sum(done) == count
 
 
@@ -87,12 +86,12 @@ def test_every_shipped_scenario_is_compared() -> None:
 
 
 def test_a_block_that_begins_in_the_middle_is_the_same_rallies() -> None:
-    plan = compile_plan(load(SCENARIOS / "examples/three-crews-marathon.toml").rally)
+    plan = load(SCENARIOS / "examples/three-crews-marathon.toml").plan()
     assert disagreements(plan, Luck(7), 1003, 40) == []
 
 
 def test_a_block_that_is_told_has_the_outcomes_of_one_that_is_not() -> None:
-    plan, luck = compile_plan(load(SCENARIOS / "dakar-2026.toml").rally), Luck(5)
+    plan, luck = load(SCENARIOS / "dakar-2026.toml").plan(), Luck(5)
     told, run = trace_block(plan, luck, 40, 60).outcomes, run_block(plan, luck, 40, 60)
     for name in vars(run):
         if name != "losses":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.model.plan import Plan, compile_plan
+from sim.model.plan import Plan
 from sim.model.scenario import Scenario, load
 
 BASE = Path(__file__).parents[1] / "conformance" / "valid" / "base.toml"
@@ -29,4 +29,4 @@ def scenario(tmp_path: Path) -> Callable[[str], Scenario]:
 @pytest.fixture
 def plan(scenario: Callable[[str], Scenario]) -> Callable[[str], Plan]:
     """Compile the base with the changes of a text on top."""
-    return lambda changes="": compile_plan(scenario(changes).rally)
+    return lambda changes="": scenario(changes).plan()

@@ -323,6 +323,7 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "SECONDARY": 12,
         "TRUCK_RUNS": 13,
         "ROUTINE": 14,
+        "PARAMETERS": 15,
     }
 
 

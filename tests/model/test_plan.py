@@ -161,13 +161,13 @@ def test_the_special_wears_each_mode_as_its_group_says(plan):
 
 def test_shares_of_severity_are_added_up_and_end_at_exactly_1(plan):
     built = plan("[modes.arm]\nseverity = { delay = 0.1, limp = 0.2, halt = 0.3, strand = 0.4 }")
-    assert built.modes.severity[built.modes.index("arm")].tolist() == [0.1, 0.1 + 0.2, 0.1 + 0.2 + 0.3, 1.0, 1.0]
+    assert built.drawn.severity[0, built.modes.index("arm")].tolist() == [0.1, 0.1 + 0.2, 0.1 + 0.2 + 0.3, 1.0, 1.0]
 
 
 def test_a_severity_after_the_last_share_never_comes_though_the_sum_is_a_hair_below_1(plan):
     built = plan("[modes.arm]\nseverity = { delay = 0.7, limp = 0.1, halt = 0.1, strand = 0.1 }")
     assert 0.7 + 0.1 + 0.1 + 0.1 < 1
-    assert built.modes.severity[built.modes.index("arm"), 3] == 1.0
+    assert built.drawn.severity[0, built.modes.index("arm"), 3] == 1.0
 
 
 def test_the_numbers_of_the_policies_never_change():
@@ -186,15 +186,15 @@ def test_replacement_policies_become_numbers(plan):
 def test_minutes_and_hours_become_seconds(plan):
     built = plan("modes.arm.repair_min = 7.5")
     arm = built.modes.index("arm")
-    assert (built.modes.repair_s[arm], built.modes.truck_s[arm], built.modes.job_s[arm]) == (450.0, 2400.0, 7200.0)
+    assert (built.drawn.repair_s[0, arm], built.modes.truck_s[arm], built.modes.job_s[arm]) == (450.0, 2400.0, 7200.0)
     assert (built.max_lateness_s, built.closing_margin_s) == (1800, 1800)
-    assert (built.fixed_penalty_s, built.no_start_penalty_s, built.recovery_s) == (36_000, 3600, 21_600.0)
+    assert (built.fixed_penalty_s, built.no_start_penalty_s, built.drawn.recovery_s[0]) == (36_000, 3600, 21_600.0)
 
 
 def test_figures_of_delays_and_kinds_stand_with_their_modes(plan):
     built = plan("modes.puncture.delay_min = 1.5")
     arm, puncture = built.modes.index("arm"), built.modes.index("puncture")
-    assert (built.modes.delay_s[arm], built.modes.delay_s[puncture]) == (0.0, 90.0)
+    assert (built.drawn.delay_s[0, arm], built.drawn.delay_s[0, puncture]) == (0.0, 90.0)
     assert (bool(built.modes.is_part[arm]), bool(built.modes.is_part[puncture])) == (True, False)
 
 
@@ -252,13 +252,16 @@ def test_who_stays_also_hands_over(policy, hands_over, stays, plan):
 
 
 def test_a_truck_knows_its_delay_its_speed_and_its_detours_by_stage(plan):
-    truck = plan("teams.north.trucks.T1.avoids.2 = [{ from_km = 10, to_km = 20 }]").teams[0].trucks[0]
-    assert (truck.start_delay_s, truck.s_per_km, truck.avoids) == (1800, 72.0, ((), ((10.0, 20.0),)))
+    built = plan("teams.north.trucks.T1.avoids.2 = [{ from_km = 10, to_km = 20 }]")
+    truck = built.teams[0].trucks[0]
+    assert (built.drawn.truck_delay_s[0, truck.index], built.drawn.truck_s_per_km[0, truck.index]) == (1800, 72.0)
+    assert truck.avoids == ((), ((10.0, 20.0),))
 
 
 def test_trucks_stand_by_name_and_are_told_apart_by_their_team(plan):
     trucks = plan("[teams.north.trucks.A]\nstart_delay_min = 60\nspeed_kmh = 50\nruns = 1").teams[0].trucks
-    assert [(truck.name, truck.code) for truck in trucks] == [("A", code("north", "A")), ("T1", code("north", "T1"))]
+    expected = [(0, "A", code("north", "A")), (1, "T1", code("north", "T1"))]
+    assert [(truck.index, truck.name, truck.code) for truck in trucks] == expected
 
 
 HAPPENINGS = """
@@ -463,7 +466,7 @@ def test_the_arrays_of_a_plan_cannot_be_written(plan):
     built = plan()
     arrays = [
         value
-        for table in (built, built.modes, *built.crews, *built.stages)
+        for table in (built, built.modes, built.drawn, *built.crews, *built.stages)
         for field in dataclasses.fields(table)
         if isinstance(value := getattr(table, field.name), np.ndarray)
     ]

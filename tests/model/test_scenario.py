@@ -4,7 +4,6 @@ from contextlib import suppress
 
 import pytest
 
-from sim.model.plan import compile_plan
 from sim.model.scenario import ScenarioError, Source, load
 
 
@@ -194,4 +193,4 @@ def test_whatever_stands_in_a_file_it_becomes_a_plan_or_is_refused(place, scenar
         changes = f"{place} = {literal}" if place == "extends" else f'extends = "base.toml"\n{place} = {literal}'
         file = write(tmp_path, odd=changes)
         with suppress(ScenarioError):
-            compile_plan(load(file).rally)
+            load(file).plan()

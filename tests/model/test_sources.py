@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from sim.model.plan import compile_plan
 from sim.model.scenario import load
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -44,7 +43,7 @@ def says_something(value: object) -> bool:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_shipped_scenario_becomes_a_plan(file):
-    assert len(compile_plan(load(file).rally).stages) >= 1
+    assert len(load(file).plan().stages) >= 1
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

@@ -116,13 +116,14 @@ def test_a_car_is_called_by_nothing_else(car, scenario):
 
 
 DEFAULTS = {
-    spec.Rally: {"description": "", "modes": {}, "script": spec.Script(), "state": None},
+    spec.Rally: {"description": "", "modes": {}, "script": spec.Script(), "state": None, "parameters": None},
     spec.Stage: {
         "start": "",
         "finish": "",
         "description": "",
         "counted": True,
         "nominal_s": None,
+        "pace": 0,
         "time_allowed_s": None,
         "service_points": [],
     },

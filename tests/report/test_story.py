@@ -11,7 +11,9 @@ from sim.report.story import replay_json
 from sim.study.record import Record
 from tests.support.rallies import calendar, happens, rally, run
 
-RECORD = Record("crafted", "crafted.toml", "ab12", 1, 0, 1, "event", "rally replay crafted.toml", {"python": "3.11"})
+RECORD = Record(
+    "crafted", "crafted.toml", "ab12", "", 1, 0, 1, "event", "", "rally replay crafted.toml", {"python": "3.11"}
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sim.model.plan import compile_plan
 from sim.model.scenario import load
 from sim.study import blocks
 from sim.study.blocks import Source
@@ -17,7 +16,7 @@ MARATHON = Path(__file__).resolve().parents[2] / "scenarios/examples/three-crews
 @pytest.fixture
 def source() -> Source:
     """Three crews on two stages."""
-    return Source(compile_plan(load(MARATHON).rally), seed=7)
+    return Source(load(MARATHON).plan(), seed=7)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from sim.engine.event import replay
 from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck
 from sim.model.findings import ScenarioError
-from sim.model.plan import compile_plan
 from sim.model.scenario import load
 from sim.report.history import history_table
 from sim.study.history import Row, Summary, compare, history_json, summary
@@ -25,7 +24,7 @@ HEADER = "stage,car,quantity,value,low,high,confidence,source,comment"
 
 
 def _told(file: Path, seed: int = 0) -> Replay:
-    return replay(compile_plan(load(file).rally), Luck(seed), 0)
+    return replay(load(file).plan(), Luck(seed), 0)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.support.rallies import calendar, planned, rally
 FINISHED, REJOINED, RETIRED = 0, 1, 2
 
 RECORD = Record(
-    "crafted", "crafted.toml", "ab12", 1, 0, 4, "event", "fixed", "rally odds crafted.toml", {"python": "3.11"}
+    "crafted", "crafted.toml", "ab12", "", 1, 0, 4, "event", "fixed", "rally odds crafted.toml", {"python": "3.11"}
 )
 
 

@@ -93,7 +93,8 @@ def in_mid_rally(crews: dict[str, dict[str, Any]]) -> Replay:
     tree = {**rally(["1", "2"], stages=calendar({}, {})), "state": {"after_stage": "1", "crews": crews}}
     blank = run(rally(["1", "2"], stages=calendar({}, {})))
     days = {place: day for place, day in blank.days.items() if place[0] == 1}
-    return dataclasses.replace(blank, plan=planned(tree), days=days)
+    plan = planned(tree)
+    return dataclasses.replace(blank, plan=plan, drawn=plan.drawn.at(0), days=days)
 
 
 def test_a_run_in_mid_rally_begins_with_the_totals_that_are_known() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.drawing import wide
 from tests.support.rallies import SURE_LIFE, Tree, calendar, rally
 
 NAMES = ("arm", "puncture", "stuck", "belt")
@@ -167,6 +168,8 @@ def rallies(draw: st.DrawFn) -> Tree:
         },
     )
     tree["wear"]["all"]["liaison"] = draw(st.sampled_from((0, 0.5)))
+    if draw(st.sampled_from((False, False, False, True))):
+        tree["parameters"] = wide(tree, draw(st.integers(0, 2**32)), draw(st.sampled_from((1, 2, 5))))
     return tree
 
 
@@ -195,6 +198,7 @@ def features(tree: Tree) -> dict[str, bool]:
         "spares of 0 and 1 only": counts <= {0, 1},
         "tight time allowed": any(stage["time_allowed_s"] == TIGHT_S for stage in stages),
         "a short night": any(one == "16:00" and two == "02:30" for one, two in pairwise(starts)),
+        "parameters that are drawn": "parameters" in tree,
         "formations": any(team["formation"] for team in teams.values()),
         "orders to withdraw": any("withdraw_wait_min" in crew["orders"] for crew in crews),
         "a service point where lives end": bool(on_grid)

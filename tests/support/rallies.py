@@ -16,8 +16,10 @@ from sim.engine.event import replay
 from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck
 from sim.model.checks import check
+from sim.model.parameters import Parameters, drawable, put_medians
 from sim.model.plan import Plan, compile_plan
-from sim.model.spec import Rally
+from sim.model.spec import ParametersUsed, Rally
+from tests.support.drawing import copied
 
 Tree = dict[str, Any]
 
@@ -151,9 +153,16 @@ def helping(policy: str = "hand_over", **changes: Any) -> Tree:
 
 
 def planned(tree: Tree) -> Plan:
-    """Validate a rally as the loader does, and compile it."""
+    """Validate a rally as the loader does, and compile it; its `parameters` are draws instead of the name of a file."""
+    parameters: Parameters | None = tree.get("parameters")
+    if parameters is not None:
+        tree = copied(tree)
+        put_medians(tree, parameters, drawable(tree), set())
+        tree["parameters"] = ParametersUsed(
+            name=parameters.name, use="drawn", draws=len(parameters), sha256=parameters.sha256
+        ).model_dump()
     assert check(tree) == []
-    return compile_plan(Rally.model_validate(tree))
+    return compile_plan(Rally.model_validate(tree), parameters)
 
 
 RACES: list[Replay] = []

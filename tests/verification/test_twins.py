@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from sim.engine.luck import Luck
-from sim.model.plan import compile_plan
 from sim.model.scenario import load
 from sim.study.twins import first_difference
 
@@ -18,5 +17,5 @@ REPLICATIONS = 2000
 @pytest.mark.large
 def test_the_twins_agree_on_two_thousand_rallies_of_dakar_2026() -> None:
     done: list[int] = []
-    assert first_difference(compile_plan(load(SCENARIO).rally), Luck(11), REPLICATIONS, done.append) is None
+    assert first_difference(load(SCENARIO).plan(), Luck(11), REPLICATIONS, done.append) is None
     assert sum(done) == REPLICATIONS

@@ -12,6 +12,7 @@ from sim.engine.array.specials import FINISHED
 from sim.engine.array.start import first_fleet, pace_factors
 from sim.engine.array.trace import Trace
 from sim.engine.array.workshop import Workshop
+from sim.engine.luck import Purpose
 from sim.model.arrays import IndexArray
 from sim.model.plan import Plan
 from sim.model.plan.opening import first_start_list
@@ -22,6 +23,7 @@ class Block:
 
     Attributes:
         rows, crews, units: N, C and C * N.
+        draw: the draw of the parameters in which each replication lives, shape (N,).
         fleet: the cars.
         wear_home, rate: room for the wear of an evening and for the wear rates of a special, shape (M, C * N).
         pace: time factors, shape (C, N, S).
@@ -39,10 +41,11 @@ class Block:
         self.trace, self.shop = trace, Workshop(plan, draws, trace)
         self.nights = Nights(plan, self.shop, self.rows)
         self.crews, self.units = len(plan.crews), len(plan.crews) * draws.count
-        self.fleet: Fleet = first_fleet(plan, self.shop)
+        self.draw = plan.drawn.index(draws.each(Purpose.PARAMETERS))
+        self.fleet: Fleet = first_fleet(plan, self.shop, self.draw)
         self.wear_home, self.rate = np.empty_like(self.fleet.wear), np.empty_like(self.fleet.wear)
-        self.pace = pace_factors(plan, draws)
-        self.ledger = Ledger(plan, draws.first, draws.count)
+        self.pace = pace_factors(plan, draws, self.draw)
+        self.ledger = Ledger(plan, draws.first, self.draw)
         units = self.units
         opening = plan.stages[min(plan.first_stage, len(plan.stages) - 1)].first_departure
         self.arrival, self.ready = np.full(units, opening), np.full(units, opening)

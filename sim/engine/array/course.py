@@ -330,7 +330,8 @@ class Course(Specials):
     def _offer_of_truck(self, truck: IndexArray, rows: IndexArray, waits: IndexArray, now: IntArray) -> None:
         table, mode = self.plan.modes, self.mode[waits]
         block = self._assistance(waits, self.shop.truck_codes[truck, self.runs.fleet.crew[waits]])
-        mended = failures.happens(block[Assistance.WILLING], table.truck_repair[mode])
+        chance = self.plan.drawn.truck_repair[self.runs.fleet.draw[waits], mode]
+        mended = failures.happens(block[Assistance.WILLING], chance)
         mended = np.where(self._help_scripted(waits), self._scripted_helper(waits, "truck"), mended)
         seconds = hazards.duration_s(block[Assistance.TIME], table.truck_s[mode], table.truck_sigma[mode])
         seconds[mended] = self._pinned(waits[mended], "repair_s", seconds[mended])

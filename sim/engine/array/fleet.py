@@ -18,24 +18,26 @@ BROKEN = LIMPING | STOPPING | HIDDEN
 
 BY_CAR = ("wear", "threshold", "renewal", "nights", "damage", "spares")
 BY_SCRIPT = ("limp_factors", "pinned_job")
-"""Arrays that are the same for all cars in a rally without scripted happenings."""
+"""Arrays that do not stand by car in a rally without scripted happenings: nothing tells cars apart in them."""
 
 
 @dataclass
 class Fleet:
-    """U cars; `crew` and `row` have shape (U,), the others (M, U). See `sim.engine.event.car.Car` for the meanings.
+    """U cars; `crew`, `row` and `draw` have shape (U,), the others (M, U). They mean what they do in `event.car.Car`.
 
     Attributes:
         crew: index of the crew of each car.
         row: replication of each car, as a row of the block.
+        draw: the draw of the parameters in which its replication lives.
         failure_wear: factor on wear from what multiplies failures for the whole rally; not copied with the cars.
         damage: state of the parts, in bits.
-        limp_factors: time factors of damage; shape (M, 1) in a rally without scripted happenings, where all are alike.
-        pinned_job: scripted seconds of a job, 0 where there is none; shape (M, 1) as above.
+        limp_factors: time factors of damage; in a rally without scripted happenings those of the D draws, shape (M, D).
+        pinned_job: scripted seconds of a job, 0 where there is none; shape (M, 1) in a rally without happenings.
     """
 
     crew: IndexArray
     row: IndexArray
+    draw: IndexArray
     failure_wear: FloatArray
     wear: FloatArray
     threshold: FloatArray
@@ -51,9 +53,8 @@ class Fleet:
         """A copy of some of the cars."""
         copies = {name: getattr(self, name)[:, cars] for name in self._names}
         alike = {name: getattr(self, name) for name in BY_SCRIPT if name not in copies}
-        return Fleet(
-            self.crew[cars], self.row[cars], self.failure_wear[:, :0], scripted=self.scripted, **copies, **alike
-        )
+        crew, row, draw = self.crew[cars], self.row[cars], self.draw[cars]
+        return Fleet(crew, row, draw, self.failure_wear[:, :0], scripted=self.scripted, **copies, **alike)
 
     def put(self, cars: IndexArray, other: Fleet, which: IndexArray) -> None:
         """Write back some of the cars that were taken from here: `which` of the other fleet."""
@@ -62,8 +63,8 @@ class Fleet:
             getattr(self, name)[:, cars] = getattr(other, name)[:, which]
 
     def limps_of(self, cars: IndexArray) -> FloatArray:
-        """Time factors of the damage of some cars, shape (M, n) or (M, 1)."""
-        return self.limp_factors[:, cars] if self.scripted else self.limp_factors
+        """Time factors of the damage of some cars, shape (M, n)."""
+        return self.limp_factors[:, cars if self.scripted else self.draw[cars]]
 
     def is_broken(self, modes: IndexArray, cars: IndexArray) -> BoolArray:
         """Is there damage to one mode of each car that has not been repaired? Shape (n,)."""

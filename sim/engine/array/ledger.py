@@ -51,17 +51,18 @@ class Ledger:
         retired_km: km of the rally at which it retired, infinite if it did not, shape (U,).
     """
 
-    def __init__(self, plan: Plan, first: int, rows: int) -> None:
-        self.plan, self.first, self.rows, self.crews = plan, first, rows, len(plan.crews)
+    def __init__(self, plan: Plan, first: int, draw: IndexArray) -> None:
+        """`draw` is the draw of the parameters in which each replication lives."""
+        self.plan, self.first, self.rows, self.crews = plan, first, len(draw), len(plan.crews)
         self._before = np.concatenate(([0.0], np.cumsum([stage.track.length_km for stage in plan.stages])))
         known = [None if plan.state is None else plan.state.crews[crew.car] for crew in plan.crews]
-        self.total = self._by_crew([state.total_s if state else 0 for state in known])
+        self.total = plan.drawn.total_s[draw].T.reshape(-1)
         self.penalty = self._by_crew([state.penalty_s if state else 0 for state in known])
         self.uncompleted = self._by_crew([len(state.uncompleted) if state else 0 for state in known])
         out = self._by_crew([int(state is not None and state.retired) for state in known]) > 0
         self.retire_at = np.where(out, -NO_TIME, NO_TIME)
         self.retired_km = np.where(out, self._before[plan.first_stage], np.inf)
-        shape = (len(plan.stages), len(plan.crews) * rows)
+        shape = (len(plan.stages), len(self.total))
         self._seconds, self._sporting = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         self._completed = np.zeros(shape, dtype=np.bool_)
         self._losses = [(np.zeros(0, dtype=np.intp), np.zeros(0), *(np.zeros(0, dtype=np.bool_),) * 2)]

@@ -134,9 +134,9 @@ class Road:
 
     def driven_at(self, units: IndexArray, km: FloatArray, factor: FloatArray) -> FloatArray:
         """Driving seconds of some cars to their km, unrounded; `factor` is that of the day, shape (n,)."""
-        track, modes = self.stage.track, self.plan.modes
+        track = self.stage.track
         driven = driving.driven_s(0.0, factor, track.nominal_at(km))
-        limp = modes.limp_factor[self.limp_mode[units]]
+        limp = self.plan.drawn.limp_factor[self.fleet.draw[units], self.limp_mode[units]]
         bent = np.flatnonzero((self.limp_mode[units] >= 0) & (self.limp_km[units] < km) & (factor * limp != factor))
         from_nominal = track.nominal_at(self.limp_km[units[bent]])
         before = driving.driven_s(0.0, factor[bent], from_nominal)
@@ -149,7 +149,8 @@ class Road:
         units = stops.units[which]
         end = np.full(len(units), self.stage.track.length_km)
         slow = self.driven_at(units, end, factor[units]) - self.driven_at(units, self.limp_km[units], factor[units])
-        return np.where(stops.limping[which], slow * (1.0 - 1.0 / self.plan.modes.limp_factor[stops.mode]), 0.0)
+        limp = self.plan.drawn.limp_factor[self.fleet.draw[units], stops.mode]
+        return np.where(stops.limping[which], slow * (1.0 - 1.0 / limp), 0.0)
 
     def tell(self, trace: Trace, settled: BoolArray, start: IntArray, factor: FloatArray) -> None:
         """Tell what the settled cars met; stops by the way make what follows later."""
@@ -231,13 +232,14 @@ class Road:
     def _stop(self, stops: Stops, which: IndexArray, km: FloatArray, there: FloatArray, rate: FloatArray) -> IndexArray:
         """The next failure of some of the cars, each behind its `km`, which moves; which of them go on to the next?"""
         mode, units, table, track = stops.mode, stops.units[which], self.plan.modes, self.stage.track
+        drawn, draw = self.plan.drawn, self.fleet.draw[units]
         level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
         km[which] = np.maximum(track.km_at_wear(mode, level), km[which])
         fate = self.shop.fate(self.fleet, mode, units, stops.renewal[which])
-        severity = failures.severity(fate[Fate.SEVERITY], table.severity[mode])
+        severity = failures.severity(fate[Fate.SEVERITY], drawn.severity[draw, mode])
         delayed = severity == Severity.DELAY
         parts = self._refilled(stops, which, self._services.searchsorted(km[which]))
-        mends = (severity == Severity.HALT) & failures.happens(fate[Fate.CHANCE], table.crew_repair[mode])
+        mends = (severity == Severity.HALT) & failures.happens(fate[Fate.CHANCE], drawn.crew_repair[draw, mode])
         if table.needs_part[mode]:
             mends &= parts > 0
         limps = (severity == Severity.LIMP) & self._limps_on(mode, units)
@@ -255,7 +257,8 @@ class Road:
         self.limp_mode[units[limps]], self.limp_km[units[limps]] = mode, km[broken]
         settled = np.flatnonzero(alone & ~limps)
         which, units = which[settled], units[settled]
-        lives = hazards.weibull_life(fate[Fate.NEXT_LIFE, settled], table.scale_km[mode], table.shape[mode])
+        scale_km = drawn.scale_km[draw[settled], mode]
+        lives = hazards.weibull_life(fate[Fate.NEXT_LIFE, settled], scale_km, table.shape[mode])
         wear = failures.worn(there[units], rate[units], 0.0, track.wear_of_mode_at(mode, km[which]))
         share = np.where(mends[settled], table.field_life[mode], 1.0)
         stops.threshold[which] = failures.life_ends_at(wear, lives, share)
@@ -277,9 +280,9 @@ class Road:
 
     def _seconds(self, mode: int, units: IndexArray, uniforms: FloatArray, delayed: BoolArray) -> IntArray:
         """Seconds of a delay, or of the repair by the crew."""
-        table = self.plan.modes
-        repair = table.repair_s[mode] * self.shop.skill[self.fleet.crew[units]]
-        median = np.where(delayed, table.delay_s[mode], repair)
+        table, drawn, draw = self.plan.modes, self.plan.drawn, self.fleet.draw[units]
+        repair = drawn.repair_s[draw, mode] * self.shop.skill[self.fleet.crew[units]]
+        median = np.where(delayed, drawn.delay_s[draw, mode], repair)
         return hazards.duration_s(
             uniforms, median, np.where(delayed, table.delay_sigma[mode], table.repair_sigma[mode])
         )

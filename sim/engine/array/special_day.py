@@ -114,7 +114,7 @@ def _runs(block: Block, stage: StagePlan, day: Day, units: IndexArray) -> Runs:
 
 def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks:
     """The trucks of a team on this stage, in all replications; of a team without crews none runs."""
-    team, count = block.plan.teams[index], block.shop.truck_codes.shape[0]
+    team, count, drawn = block.plan.teams[index], block.shop.truck_codes.shape[0], block.plan.drawn
     trucks = Trucks(
         runs=np.zeros((count, block.rows), dtype=np.bool_),
         km=np.zeros((count, block.rows)),
@@ -126,7 +126,8 @@ def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks
     units = block.units_of(index)
     last = np.where(day.listed[units], day.slot[units], 0).max(axis=0)
     for t, truck in enumerate(team.trucks):
-        trucks.leaves[t], trucks.s_per_km[t] = last + truck.start_delay_s, truck.s_per_km
+        trucks.leaves[t] = last + drawn.truck_delay_s[block.draw, truck.index]
+        trucks.s_per_km[t] = drawn.truck_s_per_km[block.draw, truck.index]
         uniform = block.draws.each(Purpose.TRUCK_RUNS, where=stage.code, who=truck.code)
         trucks.runs[t] = failures.happens(uniform, truck.spec.runs) & day.listed[units].any(axis=0)
     return trucks

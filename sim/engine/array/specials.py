@@ -198,7 +198,7 @@ class Specials:
 
     def _fail(self, units: IndexArray, now: IntArray, mode: IndexArray, scripted: BoolArray) -> None:
         fate = self.shop.fate(self.runs.fleet, mode, units)
-        kind = failures.severity(fate[Fate.SEVERITY], self.plan.modes.severity[mode])
+        kind = failures.severity(fate[Fate.SEVERITY], self.plan.drawn.severity[self.runs.fleet.draw[units], mode])
         self.script[units] = -1
         for i in np.flatnonzero(scripted):
             happening = self._happening(units[i])
@@ -254,7 +254,8 @@ class Specials:
 
     def _delay(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         table, fleet = self.plan.modes, self.runs.fleet
-        seconds = hazards.duration_s(fate[Fate.TIME], table.delay_s[mode], table.delay_sigma[mode])
+        median = self.plan.drawn.delay_s[fleet.draw[units], mode]
+        seconds = hazards.duration_s(fate[Fate.TIME], median, table.delay_sigma[mode])
         seconds = self._pinned(units, "lost_s", seconds)
         missed = failures.happens(fate[Fate.CHANCE], table.missed_waypoint[mode])
         missed &= (self.script[units] < 0) & (now <= self._morning)
@@ -300,14 +301,14 @@ class Specials:
         self._call_for_help(helpless, now[~alone])
 
     def _halted(self, units: IndexArray, mode: IndexArray, fate: FloatArray) -> None:
-        table = self.plan.modes
+        drawn, draw = self.plan.drawn, self.runs.fleet.draw[units]
         skill = self.shop.skill[self.runs.fleet.crew[units]]
-        self.can[units] = failures.happens(fate[Fate.CHANCE], table.crew_repair[mode])
+        self.can[units] = failures.happens(fate[Fate.CHANCE], drawn.crew_repair[draw, mode])
         for unit in units[self.script[units] >= 0]:
             by = self._scripts[self.script[unit]].repaired_by
             self.can[unit] = self.can[unit] if by is None else by == "crew"
-        drawn = hazards.duration_s(fate[Fate.TIME], table.repair_s[mode] * skill, table.repair_sigma[mode])
-        self.repair_s[units] = self._pinned(units, "repair_s", drawn)
+        median, sigma = drawn.repair_s[draw, mode] * skill, self.plan.modes.repair_sigma[mode]
+        self.repair_s[units] = self._pinned(units, "repair_s", hazards.duration_s(fate[Fate.TIME], median, sigma))
 
     def _on_board(self, units: IndexArray, mode: IndexArray) -> BoolArray:
         return np.asarray(~self.plan.modes.needs_part[mode] | (self.runs.fleet.spares[mode, units] > 0))
@@ -349,7 +350,8 @@ class Specials:
 
     def _recover(self, units: IndexArray, now: IntArray) -> None:
         mode = self.mode[units]
-        drawn = hazards.duration_s(self.time[units], self.plan.recovery_s, self.plan.rally.recovery.sigma)
+        median = self.plan.drawn.recovery_s[self.runs.fleet.draw[units]]
+        drawn = hazards.duration_s(self.time[units], median, self.plan.rally.recovery.sigma)
         seconds = self._pinned(units, "recovery_s", drawn)
         self._break_down(units, STOPPING)
         self.cause[units] = mode

@@ -14,39 +14,41 @@ from sim.engine.array.fleet import LIMPING, Fleet
 from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Purpose
 from sim.model import hazards
-from sim.model.arrays import FloatArray
+from sim.model.arrays import FloatArray, IndexArray
 from sim.model.plan import Plan, StagePlan
 from sim.model.rules import driving, failures
 
 
-def first_fleet(plan: Plan, shop: Workshop) -> Fleet:
-    """All cars at the start of the run, car c of replication r as c * N + r."""
+def first_fleet(plan: Plan, shop: Workshop, draw: IndexArray) -> Fleet:
+    """All cars at the start of the run, car c of replication r as c * N + r; `draw` is that of each replication."""
     draws, modes, rows = shop.draws, plan.modes, shop.draws.count
     shape = (len(modes), len(plan.crews) * rows)
     crew = np.repeat(np.arange(len(plan.crews)), rows)
     scripted = bool(plan.happenings)
-    width = shape[1] if scripted else 1
+    limp_factor = plan.drawn.limp_factor
     stage = min(plan.first_stage, len(plan.stages) - 1)
     fleet = Fleet(
         crew=crew,
         row=np.tile(np.arange(rows), len(plan.crews)),
-        failure_wear=failure_wear(plan, draws),
+        draw=np.tile(draw, len(plan.crews)),
+        failure_wear=failure_wear(plan, draws, draw),
         wear=np.zeros(shape),
         threshold=np.full(shape, np.inf),
         renewal=np.zeros(shape, dtype=np.int32),
         nights=np.repeat(plan.nights[:, None].astype(np.int16), shape[1], axis=1),
         damage=np.zeros(shape, dtype=np.uint8),
         spares=np.repeat(np.stack([c.spares[stage] for c in plan.crews], axis=1).astype(np.int16), rows, axis=1),
-        limp_factors=np.repeat(modes.limp_factor[:, None], width, axis=1),
-        pinned_job=np.zeros((len(modes), width), dtype=np.int64),
+        limp_factors=np.tile(limp_factor[draw].T, len(plan.crews)) if scripted else limp_factor.T,
+        pinned_job=np.zeros((len(modes), shape[1] if scripted else 1), dtype=np.int64),
         scripted=scripted,
     )
     if not plan.scripted_only:
-        for c in plan.crews:
-            for mode, mode_code in enumerate(modes.codes):
+        for mode, mode_code in enumerate(modes.codes):
+            scale_km = plan.drawn.scale_km[draw, mode]
+            for c in plan.crews:
                 uniforms = draws.each(Purpose.FIRST_LIFE, where=mode_code, who=c.code)
                 age = np.full(rows, plan.ages_km[c.index, mode])
-                lives = hazards.weibull_residual_life(uniforms, age, modes.scale_km[mode], modes.shape[mode])
+                lives = hazards.weibull_residual_life(uniforms, age, scale_km, modes.shape[mode])
                 fleet.threshold[mode, crew == c.index] = failures.life_ends_at(np.zeros(rows), lives)
     _take_up(plan, shop, fleet)
     return fleet
@@ -63,9 +65,9 @@ def _take_up(plan: Plan, shop: Workshop, fleet: Fleet) -> None:
             shop.break_down(fleet, LIMPING, np.full(len(cars), plan.modes.index(name)), cars)
 
 
-def pace_factors(plan: Plan, draws: BlockDraws) -> FloatArray:
+def pace_factors(plan: Plan, draws: BlockDraws, draw: IndexArray) -> FloatArray:
     """Time factors of (crew, replication, stage)."""
-    spec = plan.rally.driving
+    drawn, stage_sd, make_sd = plan.drawn, plan.drawn.stage_sd[draw], plan.drawn.make_sd[draw]
     factors = np.empty((len(plan.crews), draws.count, len(plan.stages)))
     for stage in plan.stages:
         z_stage = hazards.normal(draws.each(Purpose.STAGE_PACE, where=stage.code))
@@ -73,18 +75,18 @@ def pace_factors(plan: Plan, draws: BlockDraws) -> FloatArray:
         z_make = {m: hazards.normal(draws.each(Purpose.MAKE_PACE, where=stage.code, who=m)) for m in makes}
         for crew in plan.crews:
             factors[crew.index, :, stage.index] = driving.pace_factor(
-                crew.spec.pace,
-                crew.spec.consistency,
+                drawn.pace[draw, stage.index, crew.index],
+                drawn.consistency[draw, crew.index],
                 hazards.normal(draws.each(Purpose.PACE, where=stage.code, who=crew.code)),
-                spec.stage_sd,
+                stage_sd,
                 z_stage,
-                spec.make_sd,
+                make_sd,
                 z_make[plan.teams[crew.team].make_code],
             )
     return factors
 
 
-def failure_wear(plan: Plan, draws: BlockDraws) -> FloatArray:
+def failure_wear(plan: Plan, draws: BlockDraws, draw: IndexArray) -> FloatArray:
     """Factors on the wear of (mode, car) from what multiplies failures for the whole rally, shape (M, C * N)."""
     spec = plan.rally.variation
     rally = driving.shared_failures(spec.rally_sd, hazards.normal(draws.each(Purpose.RALLY_FAILURES)))
@@ -92,7 +94,7 @@ def failure_wear(plan: Plan, draws: BlockDraws) -> FloatArray:
     own = np.empty(wear.shape[1:])
     for crew in plan.crews:
         care = driving.shared_failures(spec.care_sd, hazards.normal(draws.each(Purpose.CARE_FAILURES, who=crew.code)))
-        own[crew.index] = np.log(crew.spec.failures) + rally + care
+        own[crew.index] = plan.drawn.log_failures[draw, crew.index] + rally + care
     for mode, make in product(range(len(plan.modes)), {team.make_code for team in plan.teams}):
         z = hazards.normal(draws.each(Purpose.MAKE_FAILURES, where=plan.modes.codes[mode], who=make))
         shared = driving.shared_failures(spec.make_sd, z)

@@ -12,7 +12,7 @@ from sim.engine.luck import Draws, Purpose
 from sim.engine.parts import Parts
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IntArray
-from sim.model.plan import CrewPlan, Plan
+from sim.model.plan import CrewPlan, Drawn, Plan
 from sim.model.rules import driving, failures
 from sim.model.units import whole_seconds
 
@@ -29,12 +29,14 @@ class Fortune:
         threshold: wear at which its first lives end, shape (M,).
         routine_s: seconds of its routine service by stage, shape (S,).
         fates: what its failures will be.
+        drawn: what parameters are.
     """
 
     failure_wear: FloatArray
     threshold: FloatArray
     routine_s: IntArray
     fates: Fates
+    drawn: Drawn
 
 
 class Car:
@@ -67,7 +69,7 @@ class Car:
         self.stopping: set[int] = set()
         self.hidden: set[int] = set()
         self.field_mended: set[int] = set()
-        self.limp_factors = plan.modes.limp_factor.copy()
+        self.limp_factors = fortune.drawn.limp_factor.copy()
         self.spares: IntArray
         self.restock(min(plan.first_stage, len(plan.stages) - 1))
         self.pinned_jobs: dict[int, int] = {}
@@ -111,7 +113,7 @@ class Car:
         self.nights[mode] = 0
         for damage in (self.limping, self.stopping, self.hidden, self.field_mended):
             damage.discard(mode)
-        self.limp_factors[mode] = self.plan.modes.limp_factor[mode]
+        self.limp_factors[mode] = self.fortune.drawn.limp_factor[mode]
         self.pinned_jobs.pop(mode, None)
 
     def mend_in_field(self, mode: int) -> None:

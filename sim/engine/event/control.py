@@ -223,7 +223,8 @@ class RaceControl:
                 name = f"{team.name}/{truck.name}"
                 world.say(Kind.TRUCK_OUT, name, stage)
                 continue
-            running.append(TruckRun(world, stage, team, truck, course, last_slot + truck.start_delay_s))
+            start = last_slot + int(world.drawn.truck_delay_s[truck.index])
+            running.append(TruckRun(world, stage, team, truck, course, start))
             course.add_truck(running[-1])
         return running
 

@@ -37,7 +37,7 @@ class CrewRun:
         self.world, self.car, self._control = world, car, control
         self.name = car.crew.car
         known = None if world.plan.state is None else world.plan.state.crews[car.crew.car]
-        self.total_s = known.total_s if known else 0
+        self.total_s = int(world.drawn.total_s[car.crew.index])
         self.penalty_s = known.penalty_s if known else 0
         self.uncompleted = len(known.uncompleted) if known else 0
         self.arrival: int | None = world.now

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine.luck import Draws, Fate, Purpose
 from sim.model import hazards
-from sim.model.plan import Plan
+from sim.model.plan import Drawn, Plan
 from sim.model.rules import failures
 
 AHEAD = 4
@@ -40,8 +40,8 @@ class Failure(NamedTuple):
 class Fates:
     """The failures of all crews, by (renewal, crew, mode)."""
 
-    def __init__(self, plan: Plan, draws: Draws) -> None:
-        self._plan, self._draws = plan, draws
+    def __init__(self, plan: Plan, drawn: Drawn, draws: Draws) -> None:
+        self._plan, self._drawn, self._draws = plan, drawn, draws
         self._rows: list[tuple[int, bool, bool, int, int, int, float]] = []
 
     def of(self, crew: int, mode: int, renewal: int) -> Failure:
@@ -55,7 +55,7 @@ class Fates:
 
     def _draw(self, first: int) -> None:
         """Draw the failures that end the lives `first` and the next ones."""
-        plan, modes = self._plan, self._plan.modes
+        plan, modes, drawn = self._plan, self._plan.modes, self._drawn
         block = self._draws.blocks(
             Purpose.FATE,
             np.arange(first, first + AHEAD)[:, None, None],
@@ -64,12 +64,12 @@ class Fates:
         )
         skill = np.array([[crew.spec.repair_skill] for crew in plan.crews])
         fields = (
-            failures.severity(block[Fate.SEVERITY], modes.severity),
-            failures.happens(block[Fate.CHANCE], modes.crew_repair),
+            failures.severity(block[Fate.SEVERITY], drawn.severity),
+            failures.happens(block[Fate.CHANCE], drawn.crew_repair),
             failures.happens(block[Fate.CHANCE], modes.missed_waypoint),
-            hazards.duration_s(block[Fate.TIME], modes.delay_s, modes.delay_sigma),
-            hazards.duration_s(block[Fate.TIME], modes.repair_s * skill, modes.repair_sigma),
-            hazards.duration_s(block[Fate.TIME], plan.recovery_s, plan.rally.recovery.sigma),
-            hazards.weibull_life(block[Fate.NEXT_LIFE], modes.scale_km, modes.shape),
+            hazards.duration_s(block[Fate.TIME], drawn.delay_s, modes.delay_sigma),
+            hazards.duration_s(block[Fate.TIME], drawn.repair_s * skill, modes.repair_sigma),
+            hazards.duration_s(block[Fate.TIME], drawn.recovery_s, plan.rally.recovery.sigma),
+            hazards.weibull_life(block[Fate.NEXT_LIFE], drawn.scale_km, modes.shape),
         )
         self._rows += zip(*(field.ravel().tolist() for field in fields), strict=True)

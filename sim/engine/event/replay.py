@@ -18,7 +18,7 @@ from sim.engine.event.world import World
 from sim.engine.luck import Draws, Luck, MedianLuck
 from sim.engine.outcomes import OTHER_CAUSES, Losses, Outcomes
 from sim.model.arrays import FloatArray
-from sim.model.plan import Plan
+from sim.model.plan import Drawn, Plan
 from sim.model.plan.opening import first_start_list, was_completed
 from sim.model.rules import results
 
@@ -27,9 +27,10 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
     """Replication `replication` (from 0) of a study of `plan` with this luck, event by event."""
     draws: Draws = MedianLuck() if plan.scripted_only else luck.of(replication)
     opening = plan.stages[plan.first_stage].first_departure if plan.first_stage < len(plan.stages) else 0
-    world = World(plan, draws, Clock(opening))
-    control = RaceControl(world, start.pace_factors(plan, draws), start.stage_wear(plan, draws))
-    for crew, fortune in zip(plan.crews, _fortunes(plan, draws), strict=True):
+    drawn = start.parameters(plan, draws)
+    world = World(plan, drawn, draws, Clock(opening))
+    control = RaceControl(world, start.pace_factors(plan, drawn, draws), start.stage_wear(plan, draws))
+    for crew, fortune in zip(plan.crews, _fortunes(plan, drawn, draws), strict=True):
         control.crews.append(CrewRun(world, Car(plan, crew, draws, fortune), control))
     order = first_start_list(plan)
     for run in control.crews:
@@ -40,6 +41,7 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
         control.close_last_stage()
     return Replay(
         plan=plan,
+        drawn=drawn,
         seed=luck.seed,
         replication=replication,
         outcomes=_outcomes(world, control.crews, replication),
@@ -49,12 +51,12 @@ def replay(plan: Plan, luck: Luck, replication: int) -> Replay:
     )
 
 
-def _fortunes(plan: Plan, draws: Draws) -> list[Fortune]:
+def _fortunes(plan: Plan, drawn: Drawn, draws: Draws) -> list[Fortune]:
     """What luck gives each car."""
-    failure_wear, thresholds = start.failure_wear(plan, draws), start.first_thresholds(plan, draws)
-    routine_s, fates = start.routine_s(plan, draws), Fates(plan, draws)
+    failure_wear, thresholds = start.failure_wear(plan, drawn, draws), start.first_thresholds(plan, drawn, draws)
+    routine_s, fates = start.routine_s(plan, draws), Fates(plan, drawn, draws)
     return [
-        Fortune(failure_wear[crew.index], thresholds[crew.index], routine_s[:, crew.index], fates)
+        Fortune(failure_wear[crew.index], thresholds[crew.index], routine_s[:, crew.index], fates, drawn)
         for crew in plan.crews
     ]
 

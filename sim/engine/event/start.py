@@ -11,32 +11,36 @@ import numpy as np
 from sim.engine.luck import Draws, Purpose
 from sim.model import hazards
 from sim.model.arrays import FloatArray, IntArray
-from sim.model.plan import Plan
+from sim.model.plan import Drawn, Plan
 from sim.model.rules import driving, failures
 
 
-def pace_factors(plan: Plan, draws: Draws) -> FloatArray:
+def parameters(plan: Plan, draws: Draws) -> Drawn:
+    """What parameters are in this replication."""
+    return plan.drawn.at(int(plan.drawn.index(draws.one(Purpose.PARAMETERS))))
+
+
+def pace_factors(plan: Plan, drawn: Drawn, draws: Draws) -> FloatArray:
     """Time factors, shape (S, C)."""
-    spec, stages = plan.rally.driving, _stages(plan)
+    stages = _stages(plan)
     return driving.pace_factor(
-        np.array([crew.spec.pace for crew in plan.crews]),
-        np.array([crew.spec.consistency for crew in plan.crews]),
+        drawn.pace,
+        drawn.consistency,
         hazards.normal(draws.ones(Purpose.PACE, stages, _crews(plan))),
-        spec.stage_sd,
+        drawn.stage_sd,
         hazards.normal(draws.ones(Purpose.STAGE_PACE, stages, 0)),
-        spec.make_sd,
+        drawn.make_sd,
         hazards.normal(draws.ones(Purpose.MAKE_PACE, stages, _makes(plan))),
     )
 
 
-def failure_wear(plan: Plan, draws: Draws) -> FloatArray:
+def failure_wear(plan: Plan, drawn: Drawn, draws: Draws) -> FloatArray:
     """Factors on wear from what multiplies failures for the whole rally, shape (C, M)."""
     spec, crews, makes = plan.rally.variation, _crews(plan)[:, None], _makes(plan)[:, None]
-    own = np.log([[crew.spec.failures] for crew in plan.crews])
     rally = driving.shared_failures(spec.rally_sd, hazards.normal(draws.one(Purpose.RALLY_FAILURES)))
     care = driving.shared_failures(spec.care_sd, hazards.normal(draws.ones(Purpose.CARE_FAILURES, 0, crews)))
     by_make = hazards.normal(draws.ones(Purpose.MAKE_FAILURES, _modes(plan), makes))
-    log_failures = own + rally + care + driving.shared_failures(spec.make_sd, by_make)
+    log_failures = drawn.log_failures[:, None] + rally + care + driving.shared_failures(spec.make_sd, by_make)
     return driving.failure_wear(plan.modes.shape, log_failures)
 
 
@@ -47,13 +51,12 @@ def stage_wear(plan: Plan, draws: Draws) -> FloatArray:
     return driving.failure_wear(plan.modes.shape, log_failures)
 
 
-def first_thresholds(plan: Plan, draws: Draws) -> FloatArray:
+def first_thresholds(plan: Plan, drawn: Drawn, draws: Draws) -> FloatArray:
     """Wear at which the first lives end, shape (C, M)."""
-    modes = plan.modes
     if plan.scripted_only:
         return np.full(plan.ages_km.shape, np.inf)
     uniforms = draws.ones(Purpose.FIRST_LIFE, _modes(plan), _crews(plan)[:, None])
-    lives = hazards.weibull_residual_life(uniforms, plan.ages_km, modes.scale_km, modes.shape)
+    lives = hazards.weibull_residual_life(uniforms, plan.ages_km, drawn.scale_km, plan.modes.shape)
     return failures.life_ends_at(0.0, lives)
 
 

@@ -24,6 +24,7 @@ class TruckRun:
     ) -> None:
         self._world, self._stage, self._truck, self._course = world, stage, truck, course
         self._team = team
+        self._s_per_km = float(world.drawn.truck_s_per_km[truck.index])
         self._km = 0.0
         self._leaves = start
         self._free = True
@@ -42,7 +43,7 @@ class TruckRun:
         """When the truck should come by a km; None behind it or in a stretch that it goes round."""
         if km < self._km or any(a <= km <= b for a, b in self._truck.avoids[self._stage.index]):
             return None
-        return int(driving.truck_arrival(self._leaves, self._km, km, self._truck.s_per_km))
+        return int(driving.truck_arrival(self._leaves, self._km, km, self._s_per_km))
 
     def offer(self, halted: Halted, now: int) -> Service:
         """Work on a halted car; whether it can be mended is the truck's draw."""
@@ -51,7 +52,8 @@ class TruckRun:
         if happening is not None and happening.repaired_by is not None:
             mended = happening.repaired_by == "truck"
         else:
-            mended = bool(failures.happens(block[Assistance.WILLING], modes.truck_repair[mode]))
+            chance = self._world.drawn.truck_repair[mode]
+            mended = bool(failures.happens(block[Assistance.WILLING], chance))
         seconds = happening.repair_s if happening is not None and mended else None
         if seconds is None:
             seconds = int(hazards.duration_s(block[Assistance.TIME], modes.truck_s[mode], modes.truck_sigma[mode]))
@@ -64,7 +66,7 @@ class TruckRun:
         """Drive to the end of the special; returns the second at which the truck is in the next bivouac."""
         while True:
             try:
-                end = driving.truck_arrival(self._leaves, self._km, self._stage.track.length_km, self._truck.s_per_km)
+                end = driving.truck_arrival(self._leaves, self._km, self._stage.track.length_km, self._s_per_km)
                 yield self._world.env.at(int(end), Phase.OWN)
             except simpy.Interrupt:
                 yield self._world.env.at(self._leaves, Phase.OWN)

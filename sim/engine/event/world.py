@@ -8,14 +8,15 @@ from sim.engine.day import Day
 from sim.engine.event.clock import Clock
 from sim.engine.journal import Entry, Journal, Kind, Phase
 from sim.engine.luck import Draws
-from sim.model.plan import Plan, StagePlan
+from sim.model.plan import Drawn, Plan, StagePlan
 
 
 @dataclass
 class World:
-    """The clock, the plan, the luck of the replication, and what is written down."""
+    """The clock, the plan, the parameters and the luck of the replication, and what is written down."""
 
     plan: Plan
+    drawn: Drawn
     draws: Draws
     env: Clock
     journal: Journal = field(default_factory=Journal)

@@ -1,6 +1,7 @@
 """The plan: what an engine needs to run one rally, and how it is compiled from a scenario."""
 
 from sim.model.plan.compile import car_order, compile_plan, digest_of
+from sim.model.plan.drawn import Drawn
 from sim.model.plan.tables import (
     NEVER,
     REST_DAY,
@@ -16,6 +17,7 @@ __all__ = [
     "NEVER",
     "REST_DAY",
     "CrewPlan",
+    "Drawn",
     "ModeTable",
     "Plan",
     "StagePlan",

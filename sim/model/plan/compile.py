@@ -9,7 +9,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from sim.model.arrays import BoolArray, FloatArray, IntArray
+from sim.model.parameters import Parameters
 from sim.model.plan import exposure
+from sim.model.plan.drawn import tabulate, trucks_of
 from sim.model.plan.tables import (
     NEVER,
     REST_DAY,
@@ -37,8 +39,12 @@ def digest_of(rally: Rally) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def compile_plan(rally: Rally) -> Plan:
-    """Compile a validated rally."""
+def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
+    """Compile a validated rally, with the draws of its parameters if it has any.
+
+    Raises ValueError if these are not the draws that belong to it.
+    """
+    _check_draws(rally, parameters)
     modes = _mode_table(rally)
     stages = _stages(rally, modes)
     names = [stage.name for stage in stages]
@@ -47,6 +53,7 @@ def compile_plan(rally: Rally) -> Plan:
         _crew(i, car, rally.crews[car], modes, stages, team_names)
         for i, car in enumerate(sorted(rally.crews, key=car_order))
     )
+    cars = [crew.car for crew in crews]
     crew_index = {crew.car: crew.index for crew in crews}
     script = rally.script
     state = rally.state
@@ -56,6 +63,8 @@ def compile_plan(rally: Rally) -> Plan:
         digest=digest_of(rally),
         stages=stages,
         modes=modes,
+        parameters=parameters,
+        drawn=tabulate(rally, parameters, names, cars, modes.names),
         crews=crews,
         teams=tuple(_team(rally, name, crews, i, names) for i, name in enumerate(team_names)),
         secondary=_secondary(modes),
@@ -63,7 +72,6 @@ def compile_plan(rally: Rally) -> Plan:
         closing_margin_s=_seconds(rally.regulations.closing_margin_min * MINUTE_S),
         fixed_penalty_s=_seconds(rally.regulations.fixed_penalty_h * HOUR_S),
         no_start_penalty_s=_seconds(rally.regulations.no_start_penalty_h * HOUR_S),
-        recovery_s=rally.recovery.hours * HOUR_S,
         driving_s={
             (names.index(stage), crew_index[car]): seconds
             for car, by_stage in script.driving_s.items()
@@ -79,6 +87,14 @@ def compile_plan(rally: Rally) -> Plan:
         ages_km=ages,
         nights=nights,
     )
+
+
+def _check_draws(rally: Rally, parameters: Parameters | None) -> None:
+    used = rally.parameters
+    expected = used.sha256 if used is not None and used.use == "drawn" else None
+    given = parameters.sha256 if parameters else None
+    if given != expected:
+        raise ValueError(f"this rally belongs to draws with the digest {expected or 'of none'}, got {given or 'none'}")
 
 
 def _array(values: Iterable[float]) -> FloatArray:
@@ -106,28 +122,17 @@ def _seconds(seconds: float) -> int:
 def _mode_table(rally: Rally) -> ModeTable:
     names = tuple(sorted(rally.modes, key=code))
     specs = tuple(rally.modes[name] for name in names)
-    cumulative = np.array([np.cumsum(mode.severity.shares()) for mode in specs]).reshape(len(specs), 5)
-    for row, mode in zip(cumulative, specs, strict=True):
-        row[max(i for i, share in enumerate(mode.severity.shares()) if share > 0) :] = 1.0
-    cumulative.flags.writeable = False
     policies = {"never": NEVER, "rest_day": REST_DAY, "every_night": 1}
     return ModeTable(
         names=names,
         specs=specs,
         codes=tuple(code(name) for name in names),
         is_part=_bools(mode.kind == "part" for mode in specs),
-        scale_km=_array(mode.scale_km for mode in specs),
         shape=_array(mode.shape for mode in specs),
-        severity=cumulative,
-        limp_factor=_array(mode.limp_factor for mode in specs),
-        delay_s=_array(mode.delay_min * MINUTE_S for mode in specs),
         delay_sigma=_array(mode.delay_sigma for mode in specs),
         missed_waypoint=_array(mode.missed_waypoint for mode in specs),
         needs_part=_bools(mode.needs_part for mode in specs),
-        crew_repair=_array(mode.crew_repair for mode in specs),
-        repair_s=_array(mode.repair_min * MINUTE_S for mode in specs),
         repair_sigma=_array(mode.repair_sigma for mode in specs),
-        truck_repair=_array(mode.truck_repair for mode in specs),
         truck_s=_array(mode.truck_min * MINUTE_S for mode in specs),
         truck_sigma=_array(mode.truck_sigma for mode in specs),
         job_s=_array(mode.job_hours * HOUR_S for mode in specs),
@@ -233,14 +238,13 @@ def _spares(crew: Crew, stage: StagePlan, modes: ModeTable) -> list[int]:
 
 
 def _team(rally: Rally, name: str, crews: tuple[CrewPlan, ...], index: int, stages: list[str]) -> TeamPlan:
-    team = rally.teams[name]
+    team, counted = rally.teams[name], list(trucks_of(rally))
     trucks = tuple(
         TruckPlan(
+            index=counted.index(f"{name}.trucks.{truck_name}"),
             name=truck_name,
             code=code(name, truck_name),
             spec=truck,
-            start_delay_s=_seconds(truck.start_delay_min * MINUTE_S),
-            s_per_km=HOUR_S / truck.speed_kmh,
             avoids=tuple(tuple((d.from_km, d.to_km) for d in truck.avoids.get(stage, [])) for stage in stages),
         )
         for truck_name, truck in sorted(team.trucks.items())

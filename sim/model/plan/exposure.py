@@ -21,15 +21,16 @@ def expected_failures(plan: Plan) -> FloatArray:
     """Cumulative hazard of one car over the rally under the replacement policy of each mode, shape (M,).
 
     The sum over replacement intervals of (wear / scale) ** shape: the expected number of failures if each is mended
-    to the state just before it. Before any multiplier, and without field repairs.
+    to the state just before it. Before any multiplier, and without field repairs; at the point value of a scale that
+    is drawn.
     """
     modes = plan.modes
     hazards = [
         sum(
-            cumulative_hazard(part.km, modes.scale_km[mode], modes.shape[mode])
+            cumulative_hazard(part.km, spec.scale_km, modes.shape[mode])
             for part in _intervals(mode, plan.stages, modes)
         )
-        for mode in range(len(modes))
+        for mode, spec in enumerate(modes.specs)
     ]
     return np.array(hazards, dtype=np.float64)
 

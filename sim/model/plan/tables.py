@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.model.arrays import BoolArray, FloatArray, IntArray, Whole
+from sim.model.parameters import Parameters
+from sim.model.plan.drawn import Drawn
 from sim.model.spec import Crew, Happening, Mode, PaceRule, Rally, Stage, State, StewardPenalty, Truck
 from sim.model.track import Track
 
@@ -22,25 +24,17 @@ REST_DAY = -1
 
 @dataclass(frozen=True)
 class ModeTable:
-    """The M failure modes, one array entry each (see `sim.model.spec.Mode` for the meanings)."""
+    """What is fixed of the M failure modes, one array entry each (see `sim.model.spec.Mode` for the meanings)."""
 
     names: tuple[str, ...]
     specs: tuple[Mode, ...]
     codes: tuple[int, ...]
     is_part: BoolArray
-    scale_km: FloatArray
     shape: FloatArray
-    severity: FloatArray
-    """Cumulative shares, shape (M, 5): the first whose value exceeds the uniform is the severity."""
-    limp_factor: FloatArray
-    delay_s: FloatArray
     delay_sigma: FloatArray
     missed_waypoint: FloatArray
     needs_part: BoolArray
-    crew_repair: FloatArray
-    repair_s: FloatArray
     repair_sigma: FloatArray
-    truck_repair: FloatArray
     truck_s: FloatArray
     truck_sigma: FloatArray
     job_s: FloatArray
@@ -80,13 +74,12 @@ class CrewPlan:
 
 @dataclass(frozen=True)
 class TruckPlan:
-    """One assistance truck; `avoids` holds its detours [from km, to km] by stage."""
+    """One assistance truck, `index` among those of all teams; `avoids` are its detours [from km, to km] by stage."""
 
+    index: int
     name: str
     code: int
     spec: Truck
-    start_delay_s: int
-    s_per_km: float
     avoids: tuple[tuple[tuple[float, float], ...], ...]
 
 
@@ -161,6 +154,10 @@ class Plan:
     digest: str
     stages: tuple[StagePlan, ...]
     modes: ModeTable
+    parameters: Parameters | None
+    """What is drawn, as it was given; None if nothing is."""
+    drawn: Drawn
+    """What may be drawn, drawn or not."""
     crews: tuple[CrewPlan, ...]
     teams: tuple[TeamPlan, ...]
     secondary: tuple[tuple[tuple[int, int, float, float, bool], ...], ...]
@@ -169,7 +166,6 @@ class Plan:
     closing_margin_s: int
     fixed_penalty_s: int
     no_start_penalty_s: int
-    recovery_s: float
     driving_s: dict[tuple[int, int], int]
     """Pinned driving seconds by (stage, crew)."""
     happenings: dict[tuple[int, int], tuple[tuple[int, Happening], ...]]

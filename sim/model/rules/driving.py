@@ -14,9 +14,9 @@ def pace_factor(
     pace: Real,
     consistency: Real,
     z_crew: Real,
-    stage_sd: float,
+    stage_sd: Real,
     z_stage: Real,
-    make_sd: float,
+    make_sd: Real,
     z_make: Real,
 ) -> FloatArray:
     """Time of a crew on a stage over the nominal one, before orders, damage and fatigue.

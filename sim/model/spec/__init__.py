@@ -3,7 +3,7 @@
 from sim.model.spec.base import Spec
 from sim.model.spec.modes import SEVERITIES, Mode, Secondary, Severity
 from sim.model.spec.people import Crew, Help, Orders, PaceRule, Team, Truck
-from sim.model.spec.rally import Rally
+from sim.model.spec.rally import ParametersUsed, Rally
 from sim.model.spec.road import (
     Driving,
     Fatigue,
@@ -30,6 +30,7 @@ __all__ = [
     "Mode",
     "Orders",
     "PaceRule",
+    "ParametersUsed",
     "Rally",
     "Recovery",
     "Refuge",

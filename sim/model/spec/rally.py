@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Car, Name, Spec
+from sim.model.spec.base import Car, Count, Name, Spec
 from sim.model.spec.modes import Mode
 from sim.model.spec.people import Crew, Team
 from sim.model.spec.road import (
@@ -21,6 +21,24 @@ from sim.model.spec.road import (
     WearGroup,
 )
 from sim.model.spec.script import Script, State
+
+
+class ParametersUsed(Spec):
+    """The file of parameter draws that values of the rally come from; what the loader knows of it."""
+
+    name: str
+    use: Literal["drawn", "point"]
+    """Each replication has a draw of its own, or all have the point values."""
+    draws: Count
+    sha256: str
+    """Of the names and the draws."""
+
+    @property
+    def summary(self) -> str:
+        """What is made of it, in words."""
+        if self.use == "point":
+            return f"point values of {self.name}"
+        return f"drawn from {self.name}, {self.draws:,} {'draw' if self.draws == 1 else 'draws'}"
 
 
 class Rally(Spec):
@@ -44,3 +62,10 @@ class Rally(Spec):
     crews: Annotated[dict[Car, Crew], Field(min_length=1)]
     script: Script = Script()
     state: State | None = None
+    parameters: ParametersUsed | None = None
+    """Where values are drawn; those of the tables above are then the point values."""
+
+    @property
+    def parameters_summary(self) -> str:
+        """What is made of a file of parameter draws, in words; "" if there is none."""
+        return self.parameters.summary if self.parameters else ""

@@ -49,6 +49,8 @@ class Stage(Spec):
     liaison_after_km: NotNegative
     nominal_s: Annotated[int, Field(gt=0)] | None = None
     """Seconds of a crew of pace 0; left out: what the terrain speeds give."""
+    pace: Number = 0.0
+    """Log of the time of the whole class on it over the nominal one."""
     first_start: Clock
     """Local time at which the first car of the class starts the special."""
     start_gap_s: Seconds

@@ -1,0 +1,8 @@
+"""Parameters that are drawn: files of draws, the values of a scenario that they may hold, and their point values."""
+
+from sim.model.parameters.draws import FORMAT, Parameters
+from sim.model.parameters.file import read_parameters
+from sim.model.parameters.names import Field, drawable
+from sim.model.parameters.points import put_medians
+
+__all__ = ["FORMAT", "Field", "Parameters", "drawable", "put_medians", "read_parameters"]
