@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from scipy.optimize import brentq
@@ -84,9 +85,9 @@ def gamma_like(spread: Spread) -> tuple[float, float]:
     return shape, float(gammaincinv(shape, 0.5)) / spread.median
 
 
-def _stack(pairs: object) -> GammaPrior:
-    shapes, rates = zip(*pairs, strict=True)  # type: ignore[call-overload]
-    return GammaPrior(np.array(shapes), np.array(rates))
+def _stack(pairs: Iterable[tuple[float, float]]) -> GammaPrior:
+    table = np.array(list(pairs), dtype=np.float64).reshape(-1, 2)
+    return GammaPrior(table[:, 0], table[:, 1])
 
 
 def _failure_prior(plan: Plan, priors: Priors) -> GammaPrior:
@@ -161,9 +162,7 @@ def _ends(row: Incident) -> bool:
     return all(Severity[name.upper()] in ENDS_SPECIAL for name in row.severities)
 
 
-def _seen(
-    plan: Plan, observations: Observations, kinds: Categories, place: dict[tuple[int, int], int]
-) -> Seen:
+def _seen(plan: Plan, observations: Observations, kinds: Categories, place: dict[tuple[int, int], int]) -> Seen:
     names, cars = _names(plan)
     rows = [row for row in observations.incidents for _ in range(row.count)]
     where = [(names[row.stage], cars[row.car]) for row in rows]
@@ -195,13 +194,20 @@ def _allowed(plan: Plan, row: Incident, kinds: Categories, *, in_cell: bool) -> 
 def _waits(plan: Plan, observations: Observations) -> list[Wait]:
     names, _ = _names(plan)
     return [
-        Wait(row.km_low, float(plan.stages[names[row.stage]].track.nominal_at(row.km_low)), row.lost_low_s, row.lost_high_s)
+        Wait(
+            row.km_low,
+            float(plan.stages[names[row.stage]].track.nominal_at(row.km_low)),
+            row.lost_low_s,
+            row.lost_high_s,
+        )
         for row in observations.incidents
         if _repaired_by(row) == "truck" and row.km_low == row.km_high and math.isfinite(row.lost_high_s)
     ]
 
 
-def _groups(plan: Plan, observations: Observations, priors: Priors, kinds: Categories, makes: tuple[str, ...]) -> Groups:
+def _groups(
+    plan: Plan, observations: Observations, priors: Priors, kinds: Categories, makes: tuple[str, ...]
+) -> Groups:
     """Earlier rallies: counted failures of makes, and how many of their cars came how far."""
     base, of_make = expected_in_rally(plan), priors.before.groups
     counted = sorted({(row.rally, row.make) for row in observations.history})
@@ -220,9 +226,9 @@ def _groups(plan: Plan, observations: Observations, priors: Priors, kinds: Categ
     starters = np.zeros(len(arrived))
     for index, group in enumerate(arrived):
         rows = [row for row in finishers if (str(row.edition), of_make[row.group]) == group]
-        row = next((row for row in rows if row.meaning == "every_special"), rows[0])
-        missing[index], starters[index] = row.starters - row.finishers, row.starters
-        reported.append(np.where(kinds.ends_special if row.meaning == "every_special" else wrecks, np.nan, 0.0))
+        told = next((row for row in rows if row.meaning == "every_special"), rows[0])
+        missing[index], starters[index] = told.starters - told.finishers, told.starters
+        reported.append(np.where(kinds.ends_special if told.meaning == "every_special" else wrecks, np.nan, 0.0))
     return Groups(
         make=np.array([makes.index(make) for _, make in counted + arrived], dtype=np.intp),
         rally=np.array([1 + rallies.index(rally) for rally, _ in counted + arrived], dtype=np.intp),

@@ -56,12 +56,12 @@ class Categories:
     @property
     def crew_halts(self) -> BoolArray:
         """Kinds that are halts mended by the crew."""
-        return self.duration == REPAIR
+        return np.asarray(self.duration == REPAIR)
 
     @property
     def helped_halts(self) -> BoolArray:
         """Kinds that are halts that need help."""
-        return self.duration == HELPED
+        return np.asarray(self.duration == HELPED)
 
     def shares(self, severity: FloatArray, crew_repair: FloatArray) -> FloatArray:
         """Shares of the kinds among the events of their mode, (..., J), from (..., M, 5) and (..., M)."""
@@ -96,8 +96,7 @@ def categories_of(plan: Plan, priors: Priors, makes: tuple[str, ...], reporting:
     typical |= {HELPED: np.full(len(specs), helped_log_s), NONE: np.zeros(len(specs))}
     lost_s = [float(np.exp(typical[d][m])) for m, d in zip(mode, duration.tolist(), strict=True)]
     names = [
-        (plan.modes.names[m], Severity(s).name.lower(), lost)
-        for m, s, lost in zip(mode, severity, lost_s, strict=True)
+        (plan.modes.names[m], Severity(s).name.lower(), lost) for m, s, lost in zip(mode, severity, lost_s, strict=True)
     ]
     before = priors.before
     told = Told(before.serious_from_min * MINUTE_S, before.serious, before.minor, before.by_mode, before.source)

@@ -18,7 +18,6 @@ import numpy as np
 
 from calibration.facts import Observations, Row, StandingRow
 from sim.model.arrays import BoolArray, FloatArray
-from sim.model.plan import car_order
 
 Cell = tuple[str, str]
 """Stage and car."""

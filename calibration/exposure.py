@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.model.arrays import FloatArray
+from sim.model.arrays import FloatArray, Real
 from sim.model.hazards import cumulative_hazard
 from sim.model.plan import Plan, StagePlan
 from sim.model.rules.failures import replacement_due
@@ -58,7 +58,7 @@ def _day(
     return hazard, evening
 
 
-def _growth(plan: Plan, start: object, end: object, mode: int | slice = slice(None)) -> FloatArray:
+def _growth(plan: Plan, start: Real, end: Real, mode: int | slice = slice(None)) -> FloatArray:
     scale = np.array([spec.scale_km for spec in plan.modes.specs])[mode]
     shape = plan.modes.shape[mode]
-    return cumulative_hazard(end, scale, shape) - cumulative_hazard(start, scale, shape)  # type: ignore[arg-type]
+    return np.asarray(cumulative_hazard(end, scale, shape) - cumulative_hazard(start, scale, shape))

@@ -1,4 +1,4 @@
-"""From the unknowns of the chains to parameters by their paths in the scenario, and to the file that scenarios refer to."""
+"""From the unknowns of the chains to parameters by their paths, and to the file that scenarios refer to."""
 
 from __future__ import annotations
 

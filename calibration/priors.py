@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -169,9 +170,9 @@ def read_priors(file: Path, plan: Plan) -> Priors:
     return priors
 
 
-def _mismatches(table: str, given: dict[str, object], wanted: object) -> list[Finding]:
+def _mismatches(table: str, given: Iterable[str], wanted: Iterable[str]) -> list[Finding]:
     """What a table lacks, and what it has too much."""
-    names = set(wanted)  # type: ignore[call-overload]
+    names = set(wanted)
     missing = [Finding(f"{table}.{name}", "is missing: the scenario has it") for name in sorted(names - set(given))]
     extra = sorted(set(given) - names)
     return missing + [Finding(f"{table}.{name}", f"is not in the scenario; {nearest(name, names)}") for name in extra]

@@ -44,7 +44,9 @@ class Seen:
     def rounds(self) -> tuple[IndexArray, ...]:
         """The events in cells, in rounds in which no cell comes twice: first the first of each, and so on."""
         in_cells = np.flatnonzero(self.cell >= 0)
-        turn = np.array([(self.cell[in_cells[:i]] == self.cell[e]).sum() for i, e in enumerate(in_cells)], dtype=np.intp)
+        turn = np.array(
+            [(self.cell[in_cells[:i]] == self.cell[e]).sum() for i, e in enumerate(in_cells)], dtype=np.intp
+        )
         return tuple(in_cells[turn == r] for r in range(int(turn.max(initial=-1)) + 1))
 
 

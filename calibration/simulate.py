@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.chains.counts import group_rates
+from calibration.chains.densities import add_at
 from calibration.chains.prior import draw_prior
 from calibration.chains.state import State
 from calibration.problem import Groups, Problem, Seen, Wait
@@ -139,7 +140,7 @@ def _groups(problem: Problem, truth: State, rng: np.random.Generator) -> Groups:
     of_missing = np.isnan(groups.reported)
     told = rng.poisson(expected * np.where(of_missing, 0.0, groups.reported))
     seen = np.zeros_like(groups.seen)
-    np.add.at(seen, (slice(None), kinds.mode), told)
+    add_at(seen, (slice(None), kinds.mode), told)
     return replace(groups, seen=seen, missing=rng.poisson((expected * of_missing).sum(axis=1)).astype(np.float64))
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.categories import HELPED, NONE, REPAIR
+from calibration.chains.densities import add_at
 from calibration.chains.events import name_untold
 from calibration.chains.state import State
 from calibration.problem import Problem
-from sim.model.arrays import FloatArray
+from sim.model.arrays import FloatArray, IndexArray
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ def count(problem: Problem, state: State, rng: np.random.Generator) -> Counts:
     kinds, chains = problem.kinds, state.chains
     by_kind = _unseen(problem, state, rng)
     rows, seen = np.arange(chains)[:, None], problem.seen
-    np.add.at(by_kind, (rows, seen.stage[None], seen.car[None], state.told_kind), 1.0)
+    add_at(by_kind, (rows, seen.stage[None], seen.car[None], state.told_kind), 1.0)
     chain, cell, kind, size = name_untold(problem, state, rng)
-    np.add.at(by_kind, (chain, problem.cell_stage[cell], problem.cell_car[cell], kind), 1.0)
+    add_at(by_kind, (chain, problem.cell_stage[cell], problem.cell_car[cell], kind), 1.0)
     rally = np.zeros((*by_kind.shape[:3], len(problem.plan.modes)))
-    np.add.at(rally, (..., kinds.mode), by_kind)
+    add_at(rally, (..., kinds.mode), by_kind)
     groups = _groups(problem, state, rng)
     grouped = np.zeros((chains, len(problem.groups.make), len(problem.plan.modes)))
-    np.add.at(grouped, (..., kinds.mode), groups)
+    add_at(grouped, (..., kinds.mode), groups)
     durations = _durations(problem, state, chain, cell, kind, size)
     return Counts(rally, grouped, by_kind.sum(axis=(1, 2)) + groups.sum(axis=1), durations)
 
@@ -96,7 +97,7 @@ def group_rates(problem: Problem, state: State) -> FloatArray:
 
 
 def _durations(
-    problem: Problem, state: State, chain: FloatArray, cell: FloatArray, kind: FloatArray, size: FloatArray
+    problem: Problem, state: State, chain: IndexArray, cell: IndexArray, kind: IndexArray, size: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     kinds, seen = problem.kinds, problem.seen
     number = np.zeros((state.chains, len(problem.plan.modes), 3))
@@ -112,6 +113,6 @@ def _durations(
     duration = kinds.duration[kind]
     offset = np.where((duration != REPAIR) & (duration != 0), kinds.limp_s[stage], 0.0)
     where = (chain, kinds.mode[kind], duration)
-    np.add.at(number, where, 1.0)
-    np.add.at(total, where, log_size - offset)
+    add_at(number, where, 1.0)
+    add_at(total, where, log_size - offset)
     return number, total

@@ -1,6 +1,8 @@
-"""Log densities that several moves share."""
+"""Log densities and sums that several moves share."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -21,3 +23,8 @@ def log_driving_pdf(driven: FloatArray, mean: FloatArray, sd: FloatArray) -> Flo
     possible = driven > 0.0
     log_driven = np.log(np.where(possible, driven, 1.0))
     return np.where(possible, log_normal_pdf(log_driven, mean, sd) - log_driven, -np.inf)
+
+
+def add_at(sums: FloatArray, where: Any, values: FloatArray | float) -> None:
+    """Add values to places of an array, in place; a place that comes twice gets both."""
+    np.add.at(sums, where, values)

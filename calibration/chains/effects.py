@@ -80,9 +80,9 @@ class Effects:
         precision = weighted @ self.design
         diagonal = np.arange(self.count)
         precision[:, diagonal, diagonal] += 1.0 / prior_sd**2
-        root = np.linalg.cholesky(precision)
+        root = np.asarray(np.linalg.cholesky(precision), dtype=np.float64)
         residual = seen - mean @ self.design.T
-        half = np.linalg.solve(root, weighted @ residual[..., None])[..., 0]
+        half = np.asarray(np.linalg.solve(root, weighted @ residual[..., None])[..., 0], dtype=np.float64)
         return _Given(mean, prior_sd, sd, residual, root, half)
 
     def log_density(self, problem: Problem, state: State, driven: FloatArray) -> FloatArray:

@@ -88,10 +88,8 @@ def _come_or_go(
     possible = np.where(born, count < SLOTS, count > 0) & (size > 0.0)
     without = np.where(born, driven, driven + size)
     now, other = log_driving_pdf(without, mean, sd), log_driving_pdf(without - size, mean, sd)
-    if guided:
-        gain = expected.log_intensity(cells, size) - now
-    else:
-        gain = np.log(expected.total) + other - now
+    rate = expected.log_intensity(cells, size) if guided else np.log(expected.total) + other
+    gain = rate - now
     gain = np.where(born, gain - np.log(count + 1), np.log(np.maximum(count, 1)) - gain)
     taken = possible & (np.log(rng.random(count.shape)) < gain)
     value = np.where(taken, np.where(born, size, 0.0), own)

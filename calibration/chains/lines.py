@@ -1,8 +1,8 @@
 """Lines along which stage times may move without touching what is known exactly.
 
-Observations are bounds on sums of times. Exact ones fix sums; the free directions are those that leave them as they are:
-one cell that stands in no exact sum, or cells that make up for each other. Short lines reach every point; long ones take
-all times along that hang together, because nobody published any of them.
+Observations are bounds on sums of times. Exact ones fix sums; the free directions are those that leave them as they
+are: one cell that stands in no exact sum, or cells that make up for each other. Short lines reach every point; long
+ones take all times along that hang together, because nobody published any of them.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _reduced(matrix: FloatArray) -> tuple[FloatArray, list[int]]:
 
 def _unique(directions: list[FloatArray]) -> list[FloatArray]:
     """Each direction once, whatever its sign and length."""
-    found = {}
+    found: dict[tuple[float, ...], FloatArray] = {}
     for direction in directions:
         largest = np.abs(direction).max()
         sign = np.sign(direction[direction != 0.0][0])

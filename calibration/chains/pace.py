@@ -36,7 +36,8 @@ def _move_speeds(problem: Problem, state: State, rng: np.random.Generator) -> No
 
 
 def _log_stages(problem: Problem, state: State, speed: FloatArray) -> FloatArray:
-    return log_normal_pdf(state.stage, ground_log_s(problem, speed), state.stage_sd[:, None]).sum(axis=1)
+    density = log_normal_pdf(state.stage, ground_log_s(problem, speed), state.stage_sd[:, None])
+    return np.asarray(density.sum(axis=1))
 
 
 def _move_spreads(problem: Problem, effects: Effects, state: State, rng: np.random.Generator) -> None:

@@ -40,7 +40,12 @@ class _Draw:
 def draw_prior(problem: Problem, chains: int, rng: np.random.Generator) -> State:
     """States from the prior, without a stage time and without an event."""
     draw, priors, kinds = _Draw(chains, rng), problem.priors, problem.kinds
-    modes, cars, stages, makes = len(problem.plan.modes), len(problem.make), len(problem.plan.stages), len(problem.makes)
+    modes, cars, stages, makes = (
+        len(problem.plan.modes),
+        len(problem.make),
+        len(problem.plan.stages),
+        len(problem.makes),
+    )
     variation = problem.plan.rally.variation
     speed = draw.normal(problem.terrain_prior, priors.terrain_log_sd, len(problem.terrain_prior))
     stage_sd, make_sd = draw.log_normal(priors.stages.common_sd), draw.log_normal(priors.stages.make_sd)

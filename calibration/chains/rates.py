@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calibration.chains.counts import Counts, count, group_rates
+from calibration.chains.densities import add_at
 from calibration.chains.state import State
 from calibration.problem import GammaPrior, Problem
 from sim.model.arrays import FloatArray
@@ -70,8 +71,8 @@ def _expected(problem: Problem, state: State) -> tuple[FloatArray, FloatArray]:
 def _by_make(problem: Problem, rally: FloatArray, groups: FloatArray) -> FloatArray:
     """Sums by make and mode, shape (B, K, M)."""
     sums = np.zeros((len(rally), len(problem.makes), rally.shape[3]))
-    np.add.at(sums, (slice(None), problem.make), rally.sum(axis=1))
-    np.add.at(sums, (slice(None), problem.groups.make), groups)
+    add_at(sums, (slice(None), problem.make), rally.sum(axis=1))
+    add_at(sums, (slice(None), problem.groups.make), groups)
     return sums
 
 
@@ -79,7 +80,7 @@ def _by_rally(problem: Problem, rally: FloatArray, groups: FloatArray) -> FloatA
     """Sums by rally, shape (B, 1 + earlier ones)."""
     sums = np.zeros((len(rally), problem.rallies))
     sums[:, 0] = rally.sum(axis=(1, 2, 3))
-    np.add.at(sums, (slice(None), problem.groups.rally), groups.sum(axis=2))
+    add_at(sums, (slice(None), problem.groups.rally), groups.sum(axis=2))
     return sums
 
 
@@ -88,7 +89,7 @@ def _draw_shares(problem: Problem, state: State, counts: Counts, rng: np.random.
     kinds, priors, specs = problem.kinds, problem.priors, problem.plan.modes.specs
     base = np.array([spec.severity.shares() for spec in specs])
     weights = np.zeros((state.chains, *base.shape))
-    np.add.at(weights, (slice(None), kinds.mode, kinds.severity), counts.kinds)
+    add_at(weights, (slice(None), kinds.mode, kinds.severity), counts.kinds)
     weights += priors.severity.weight * base
     drawn = np.where(base > 0.0, rng.gamma(np.where(base > 0.0, weights, 1.0)), 0.0)
     drawn = np.where(base > 0.0, np.maximum(drawn, 1e-12), 0.0)
@@ -96,8 +97,8 @@ def _draw_shares(problem: Problem, state: State, counts: Counts, rng: np.random.
     alone = np.array([spec.crew_repair for spec in specs])
     open_ended = (alone > 0.0) & (alone < 1.0)
     mended, helped = np.zeros((state.chains, len(specs))), np.zeros((state.chains, len(specs)))
-    np.add.at(mended, (slice(None), kinds.mode[kinds.crew_halts]), counts.kinds[:, kinds.crew_halts])
-    np.add.at(helped, (slice(None), kinds.mode[kinds.helped_halts]), counts.kinds[:, kinds.helped_halts])
+    add_at(mended, (slice(None), kinds.mode[kinds.crew_halts]), counts.kinds[:, kinds.crew_halts])
+    add_at(helped, (slice(None), kinds.mode[kinds.helped_halts]), counts.kinds[:, kinds.helped_halts])
     safe = np.where(open_ended, alone, 0.5)
     weight = priors.repair.weight
     share = rng.beta(weight * safe + mended, weight * (1.0 - safe) + helped)

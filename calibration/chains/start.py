@@ -64,7 +64,7 @@ def _times(problem: Problem, stage: FloatArray, pace: FloatArray) -> FloatArray:
             bounds=[(0.3 * g, SLOWEST * g) for g in guess] + [(0.0, None)] * cells,
             method="highs",
         )
-        if not found.success:
+        if found.x is None:
             raise NoStart(found.message)
         times[chain] = found.x[:cells]
     return times

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calibration.chains.densities import add_at
 from calibration.problem import Problem
 from sim.model.arrays import BoolArray, FloatArray, IndexArray
 
@@ -80,9 +81,9 @@ class State:
 
     def lost(self, problem: Problem) -> FloatArray:
         """Seconds that the events of each cell lost, shape (B, n)."""
-        lost = self.size.sum(axis=2)
+        lost = np.asarray(self.size.sum(axis=2), dtype=np.float64)
         in_cell = problem.seen.cell >= 0
-        np.add.at(lost, (slice(None), problem.seen.cell[in_cell]), self.told[:, in_cell])
+        add_at(lost, (slice(None), problem.seen.cell[in_cell]), self.told[:, in_cell])
         return lost
 
     def expected(self, problem: Problem) -> FloatArray:

@@ -17,9 +17,7 @@ LONG_AT_ONCE = 32
 """Long lines in one sweep."""
 
 
-def move_times(
-    problem: Problem, lines: FreeLines, effects: Effects, state: State, rng: np.random.Generator
-) -> None:
+def move_times(problem: Problem, lines: FreeLines, effects: Effects, state: State, rng: np.random.Generator) -> None:
     """One random-walk Metropolis step of the driving along each line, with the effects integrated out.
 
     The effects have to be drawn anew before anything else looks at them.
@@ -85,7 +83,8 @@ def _come_or_go(line: Line, state: State, expected: Untold, rng: np.random.Gener
 def _change_cells(line: Line, state: State, expected: Untold, rng: np.random.Generator) -> None:
     chains = np.arange(state.chains)
     forward = rng.random(state.chains) < 0.5
-    to, off = np.where(forward, *line.cells), np.where(forward, *line.cells[::-1])
+    first, second = line.cells
+    to, off = np.where(forward, first, second), np.where(forward, second, first)
     here, there = state.untold[chains, off], state.untold[chains, to]
     leaving, free = pick(here, rng), there.argmin(axis=1)
     size = state.size[chains, off, leaving]
