@@ -35,9 +35,9 @@ class Effort:
 
     groups: int = 2
     chains: int = 8
-    warm_up: int = 1500
-    sweeps: int = 4000
-    thin: int = 4
+    warm_up: int = 1000
+    sweeps: int = 5000
+    thin: int = 5
 
     @property
     def total(self) -> int:

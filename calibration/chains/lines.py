@@ -45,25 +45,30 @@ class Line:
 
 @dataclass(frozen=True)
 class FreeLines:
-    """All lines of a problem: the short ones suffice, the long ones are for speed."""
+    """All lines of a problem: the short ones suffice, the others are for speed.
+
+    Attributes:
+        short: of one cell, or of few that make up for each other.
+        wide: of all free cells of a crew or of a make.
+        long: of a stage, or of two stages that make up for each other.
+    """
 
     short: tuple[Line, ...]
+    wide: tuple[FloatArray, ...]
     long: tuple[FloatArray, ...]
     _problem: Problem
 
-    def some_long(self, count: int, rng: np.random.Generator) -> list[Line]:
-        """So many of the long ones, those without an exact sum thinned at random.
+    def some(self, count: int, rng: np.random.Generator) -> list[Line]:
+        """The wide ones and so many of the long ones, those without an exact sum thinned at random.
 
         A cell that is held between two others would hold all of its line; left out now and then, it does not.
         """
         exact = self._problem.matrix[self._problem.low == self._problem.high]
         lines = []
-        for index in rng.permutation(len(self.long))[:count]:
-            direction = self.long[index]
+        for direction in (*self.wide, *(self.long[i] for i in rng.permutation(len(self.long))[:count])):
             thinned = np.where(rng.random(len(direction)) < rng.choice((0.5, 0.8, 1.0)), direction, 0.0)
-            if thinned.any() and not (exact[:, thinned != 0.0] != 0.0).any():
-                direction = thinned
-            lines.append(_line(self._problem, direction))
+            free = thinned.any() and not (exact[:, thinned != 0.0] != 0.0).any()
+            lines.append(_line(self._problem, thinned if free else direction))
         return lines
 
 
@@ -71,8 +76,8 @@ def lines_of(problem: Problem) -> FreeLines:
     """Lines from which every point that agrees with the exact observations can be reached."""
     exact = problem.matrix[problem.low == problem.high]
     short = null_directions(exact)
-    long = [direction for direction in _long_directions(problem, exact) if (direction != 0.0).sum() > 1]
-    return FreeLines(tuple(_line(problem, d) for d in short), tuple(_unique(long)), problem)
+    wide, long = _wide_directions(problem, exact), _long_directions(problem, exact)
+    return FreeLines(tuple(_line(problem, d) for d in short), tuple(_unique(wide)), tuple(_unique(long)), problem)
 
 
 def null_directions(matrix: FloatArray) -> list[FloatArray]:
@@ -124,22 +129,32 @@ def _unique(directions: list[FloatArray]) -> list[FloatArray]:
     return list(found.values())
 
 
-def _long_directions(problem: Problem, exact: FloatArray) -> list[FloatArray]:
-    """All free times of a crew, of a make, of a stage, of a make on a stage, in proportion to their length.
+def _nominal_s(problem: Problem) -> FloatArray:
+    """Nominal seconds of each cell: along wide and long lines times change in proportion to them."""
+    return np.array([stage.track.nominal_s for stage in problem.plan.stages])[problem.cell_stage]
 
-    Where a time stands in an exact sum, the same car makes up for it on another stage, one direction for each such.
-    """
-    in_sum = (exact != 0.0).any(axis=0)
-    nominal = np.array([stage.track.nominal_s for stage in problem.plan.stages])[problem.cell_stage]
+
+def _wide_directions(problem: Problem, exact: FloatArray) -> list[FloatArray]:
+    """All times of a crew, and of a make, that stand in no exact sum."""
+    free = ~(exact != 0.0).any(axis=0)
     make = problem.make[problem.cell_car]
     groups = [problem.cell_car == car for car in range(len(problem.make))]
     groups += [make == k for k in range(len(problem.makes))]
-    directions = [np.where(group & ~in_sum, nominal, 0.0) for group in groups]
+    return [np.where(group & free, _nominal_s(problem), 0.0) for group in groups if (group & free).sum() > 1]
+
+
+def _long_directions(problem: Problem, exact: FloatArray) -> list[FloatArray]:
+    """All times of a stage, and of a make on a stage.
+
+    Where a time stands in an exact sum, the same car makes up for it on another stage, one direction for each such.
+    """
+    in_sum, nominal = (exact != 0.0).any(axis=0), _nominal_s(problem)
+    make, directions = problem.make[problem.cell_car], list[FloatArray]()
     for stage in range(problem.known):
         for members in (np.ones(len(make), dtype=np.bool_), *(make == k for k in range(len(problem.makes)))):
             free = np.where(members & (problem.cell_stage == stage) & ~in_sum, nominal, 0.0)
             directions += [free, *(free + d for d in _made_up(problem, exact, members, stage, nominal))]
-    return [direction for direction in directions if direction.any()]
+    return [direction for direction in directions if (direction != 0.0).sum() > 1]
 
 
 def _made_up(

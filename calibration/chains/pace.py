@@ -11,8 +11,8 @@ from calibration.priors import Spread
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
 
-SPREADS_AT_ONCE = 6
-"""Standard deviations that are moved in one sweep: each costs the law of all times."""
+CREWS_AT_ONCE = 3
+"""Crews whose consistency is moved in one sweep: each costs the law of all times."""
 
 
 def move_pace(problem: Problem, effects: Effects, state: State, rng: np.random.Generator) -> None:
@@ -52,13 +52,12 @@ def _move_spreads(problem: Problem, effects: Effects, state: State, rng: np.rand
         (state.crew_sd, crews.spread, 0.0),
         (state.ultimate_sd, stages.ultimate_sd, 0.0),
     ]
-    for car, make in enumerate(problem.make):
-        spread = problem.priors.makes[problem.makes[make]].consistency
+    for car in rng.permutation(len(problem.make))[:CREWS_AT_ONCE]:
+        spread = problem.priors.makes[problem.makes[problem.make[car]]].consistency
         spreads.append((state.consistency[:, car], spread, crews.consistency_floor))
     driven = np.log(state.seconds - state.lost(problem))
     here = effects.log_density(problem, state, driven)
-    for index in rng.permutation(len(spreads))[:SPREADS_AT_ONCE]:
-        sd, prior, floor = spreads[index]
+    for sd, prior, floor in spreads:
         old = sd.copy()
         step = prior.log_sd * rng.normal(size=state.chains)
         sd *= np.exp(step)

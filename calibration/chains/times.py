@@ -13,7 +13,7 @@ from sim.model.arrays import FloatArray
 
 STEP = 2.4
 """Best step of a random walk on a normal line, in standard deviations."""
-LONG_AT_ONCE = 32
+LONG_AT_ONCE = 24
 """Long lines in one sweep."""
 
 
@@ -25,7 +25,7 @@ def move_times(problem: Problem, lines: FreeLines, effects: Effects, state: Stat
     lost = state.lost(problem)
     marginal = Marginal(problem, effects, state, state.seconds - lost)
     nominal = np.array([stage.track.nominal_s for stage in problem.plan.stages])[problem.cell_stage]
-    for line in (*lines.short, *lines.some_long(LONG_AT_ONCE, rng)):
+    for line in (*lines.short, *lines.some(LONG_AT_ONCE, rng)):
         cells = line.cells
         # The step hangs on spreads and on the length of the line, which the move leaves as they are, on nothing else.
         slope = line.weights / nominal[cells]
