@@ -77,6 +77,11 @@ def test_a_total_is_the_sum_of_the_stages_and_the_penalties(observed):
     assert written(linear_constraints(obs)) == [("+11.1 +11.2", 17870, 17960)]
 
 
+def test_a_gap_after_a_stage_contains_the_penalties_of_both_cars(observed):
+    obs = observed(standings="1,12,gap,600,600,11,,[A],", penalties="1,11,100,130,[A],\n1,12,0,20,[A],")
+    assert written(linear_constraints(obs)) == [("-11.1 +12.1", 680, 730)]
+
+
 def test_a_penalty_after_the_standing_is_not_in_it(observed):
     obs = observed(standings="1,11,total,9000,9000,,,[A],", penalties="2,11,100,100,[A],")
     assert written(linear_constraints(obs)) == [("+11.1", 9000, 9000)]

@@ -132,6 +132,15 @@ def test_a_choice_that_is_not_there_is_refused(folder):
     ]
 
 
+def test_who_took_the_start_need_not_have_completed(observed):
+    assert len(observed(times="1,11,at_start,,,,,[A],\n1,11,not_completed,,,,,[A],").times) == 2
+
+
+def test_a_total_with_a_special_that_was_not_completed_contradicts_no_time(observed):
+    times = "1,11,not_completed,,,,,[A],\n2,11,time,9000,9000,,,[A],"
+    assert observed(times=times, standings="2,11,total,12000,12000,,,[A],").set_aside == ()
+
+
 FULL = {
     "times": "1,11,time,9000,9000,,,[A],\n2,11,time,8000,8000,,,[A],",
     "standings": "1,11,position,1,1,,,[A],\n2,11,position,1,1,,,[A],",
