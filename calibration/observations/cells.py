@@ -121,12 +121,12 @@ def _number(pattern: str, words: str) -> Callable[[str], float]:
 
 def _open(end: float, words: str) -> BeforeValidator:
     """A number that may be left out; then it is `end`."""
-    read = _number(r"-?[0-9]+(\.[0-9]+)?", f"a number of {words} or empty")
+    read = _number(r"-?[0-9]{1,12}(\.[0-9]+)?", f"a number of {words} or empty")
     return BeforeValidator(lambda text: read(text) if text else end)
 
 
 def _whole(text: str) -> int:
-    return int(_number(r"[0-9]+", "a whole number")(text))
+    return int(_number(r"[0-9]{1,12}", "a whole number")(text))
 
 
 StageName = Annotated[str, _one_name("stage")]
@@ -148,4 +148,4 @@ HighSeconds = Annotated[float, _open(math.inf, "seconds")]
 LowKm = Annotated[float, _open(0.0, "kilometres")]
 HighKm = Annotated[float, _open(math.inf, "kilometres")]
 Whole = Annotated[int, BeforeValidator(_whole)]
-Amount = Annotated[float, BeforeValidator(_number(r"[0-9]+(\.[0-9]+)?", "a number"))]
+Amount = Annotated[float, BeforeValidator(_number(r"[0-9]{1,12}(\.[0-9]+)?", "a number"))]

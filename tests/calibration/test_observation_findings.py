@@ -57,6 +57,7 @@ ONE_LINE = [
     ("incidents", "1,11,,,puncture,limp,1,,,,[A],", "severity: limp does not happen with puncture"),
     ("incidents", "1,11,,,puncture,halt,0,,,,[A],", "count: must be at least 1, got 0"),
     ("incidents", "1,11,,,puncture,halt,two,,,,[A],", "count: must be a whole number, got 'two'"),
+    ("shares", f"stuck,{'9' * 13},", f"count: must be a whole number, got '{'9' * 13}'"),
     ("incidents", "1,11,,,puncture,halt,1,60,30,,[A],", "lost_low_s: must be <= lost_high_s, 30, got 60"),
     ("incidents", "1,11,,,puncture,halt,1,-1,30,,[A],", "lost_low_s: must be >= 0, got -1"),
     ("penalties", "1,11,-1,30,[A],", "low: must be >= 0, got -1"),
