@@ -1,10 +1,10 @@
 """What the times, gaps, places and totals of a rally say about the times of its cars, as linear inequalities.
 
-The unknowns are cells: the seconds that a car took for the special of a counted stage, without steward penalties. A
-special that may not have been completed keeps its cell; it then stands for the seconds that were attributed, or for any
-number large enough if the car was out. The inequalities of places hold for it too, since an uncompleted special ranks
-behind every completed one. A special that is known not to have been completed has a cell that nothing is said about,
-and no sum that contains it is used.
+The unknowns are cells: the seconds that a car took for the special of a stage, a prologue among them, without steward
+penalties. A special that may not have been completed keeps its cell; it then stands for the seconds that were
+attributed, or for any number large enough if the car was out. The inequalities of places hold for it too, since an
+uncompleted special ranks behind every completed one. A special that is known not to have been completed has a cell that
+nothing is said about, and no sum that contains it is used. Sums are over counted stages only.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Cells:
     """The unknown seconds.
 
     Attributes:
-        stages: counted ones that have been run, in order.
+        stages: those that have been run, in order, a prologue among them.
         cars: in the order of a plan.
         free: (stages, cars), False where the special is known not to have been completed.
     """
@@ -86,16 +86,15 @@ class _Inequality:
 
 def cells_of(obs: Observations) -> Cells:
     """The cells of the stages that have been run."""
-    free = np.ones((len(obs.stages), len(obs.cars)), dtype=np.bool_)
+    free = np.ones((len(obs.run), len(obs.cars)), dtype=np.bool_)
     for stage, car in _uncompleted(obs):
-        if stage in obs.stages:
-            free[obs.stages.index(stage), obs.cars.index(car)] = False
+        free[obs.run.index(stage), obs.cars.index(car)] = False
     free.flags.writeable = False
-    return Cells(obs.stages, obs.cars, free)
+    return Cells(obs.run, obs.cars, free)
 
 
 def linear_constraints(obs: Observations) -> LinearConstraints:
-    """Every inequality that follows from the observations; those of a prologue are not among them.
+    """Every inequality that follows from the observations.
 
     Of the cars with a place on a stage each is compared with the next one, and those without a place with the last car
     up to which all places are known; places after a stage likewise, by the sums. Equal times allow either order.
@@ -126,7 +125,7 @@ def _uncompleted(obs: Observations) -> set[Cell]:
 def _of_stages(obs: Observations) -> Iterator[_Inequality]:
     """Times and gaps as they are; places by time plus penalties."""
     uncompleted = _uncompleted(obs)
-    for stage in obs.stages:
+    for stage in obs.run:
         rows = [row for row in obs.times if row.stage == stage]
         for row in rows:
             if row.kind in ("time", "gap"):

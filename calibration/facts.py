@@ -196,7 +196,7 @@ class Observations:
         folder, name: where it was read from, and what it is called.
         scenario: the forecast of the rally; stages, cars and modes are its.
         evening: how many counted stages have been run.
-        times, standings, incidents, penalties: of the stages run.
+        times, standings, incidents, penalties: of the stages run, by stage, then by car.
         history, finishers: of earlier rallies.
         shares: counts of published failures in other classes of earlier rallies, by mode.
         ultimate: winning seconds of the fastest class by stage.
@@ -231,6 +231,12 @@ class Observations:
         """The counted stages that have been run, in order."""
         return counted_stages(self.scenario)[: self.evening]
 
+    @cached_property
+    def run(self) -> tuple[str, ...]:
+        """All stages that have been run, in order, a prologue among them."""
+        order = stages_by_date(self.scenario)
+        return order[: order.index(self.stages[-1]) + 1] if self.stages else ()
+
     def until(self, stages: int) -> Observations:
         """What is known on the evening after so many counted stages; 0 is before the prologue: history only.
 
@@ -239,12 +245,10 @@ class Observations:
         """
         if not 0 <= stages <= self.evening:
             raise ValueError(f"evenings are 0 to {self.evening}, got {stages}")
-        order = stages_by_date(self.scenario)
-        last = order.index(self.stages[stages - 1]) if stages else -1
-        run = set(order[: last + 1])
+        evening = replace(self, evening=stages)
+        run = evening.run
         return replace(
-            self,
-            evening=stages,
+            evening,
             times=tuple(row for row in self.times if row.stage in run),
             standings=tuple(row for row in self.standings if row.after in run),
             incidents=tuple(row for row in self.incidents if row.stage in run),

@@ -26,7 +26,7 @@ def infeasible(obs: Observations) -> Iterator[Finding]:
     """
     times = [row for row in obs.times if row.kind in _COMPARED]
     wrong: list[Row] = []
-    for stage in obs.stages:
+    for stage in obs.run:
         for row, problem in _conflicts(obs, [row for row in times if row.stage == stage]):
             wrong.append(row)
             yield Finding(row.FILE, row.row, "low", problem)
@@ -72,7 +72,7 @@ def _possible(obs: Observations, rows: Sequence[Row]) -> bool:
     matrix = np.concatenate((constraints.matrix, -constraints.matrix))
     limits = np.concatenate((constraints.high, -constraints.low))
     closed = np.isfinite(limits)
-    shortest = np.repeat([shortest_s(obs.scenario, stage) for stage in obs.stages], len(obs.cars))
+    shortest = np.repeat([shortest_s(obs.scenario, stage) for stage in obs.run], len(obs.cars))
     cost = np.zeros(len(shortest))
     bounds = [(seconds, None) for seconds in shortest]
     found = linprog(cost, A_ub=matrix[closed], b_ub=limits[closed], bounds=bounds, method="highs")

@@ -25,6 +25,7 @@ from calibration.observations.cells import names_of
 from calibration.observations.checks import contradictions
 from calibration.observations.event import Event, read_event, reporting_of
 from calibration.observations.feasibility import infeasible
+from calibration.observations.order import in_order
 from calibration.observations.tables import Tables, read_tables
 from sim.model.scenario import Scenario
 
@@ -35,11 +36,13 @@ AS_CHOSEN: Mapping[str, str] = MappingProxyType({})
 def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient: bool = False) -> Observations:
     """Read and check all that is known of an event.
 
+    If there is nothing wrong the order of the lines in the files makes no difference.
+
     Args:
         folder: with event.toml and the tables; calibration/data/README.md describes them.
         choices: other alternatives than event.toml chooses, by key.
         lenient: set wrong rows aside, and list them, instead of refusing the folder; of rows that contradict each other
-            the last one. A file that cannot be read, or is no such table, is refused in any case.
+            the last one in the file. A file that cannot be read, or is no such table, is refused in any case.
 
     Raises ObservationError with all findings at once, ScenarioError if it is the scenario of the event that is wrong.
     """
@@ -55,7 +58,7 @@ def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient:
         found += findings
     if tables.broken or (found and not lenient):
         raise ObservationError(path, found)
-    return replace(obs, set_aside=tuple(found))
+    return replace(in_order(obs), set_aside=tuple(found))
 
 
 def _sift(obs: Observations, check: Callable[[Observations], Iterable[Finding]]) -> tuple[Observations, list[Finding]]:

@@ -41,6 +41,23 @@ HEADERS = {
 }
 
 
+PROLOGUE = f"""\
+extends = '{MARATHON}'
+
+[stages.P]
+date = 2029-12-31
+counted = false
+special_km = 20
+liaison_before_km = 0
+liaison_after_km = 0
+first_start = "12:00"
+start_gap_s = 60
+sunset = "18:00"
+night = "bivouac"
+sections = [{{ from_km = 0, to_km = 20, terrain = "gravel" }}]
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Callable[..., Path]:
     """Write a folder; each table is given by its lines below the header, event.toml as a whole."""
@@ -53,6 +70,13 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return write
+
+
+@pytest.fixture
+def with_prologue(tmp_path: Path) -> str:
+    """An event.toml whose rally begins with a prologue P."""
+    (tmp_path / "prologue.toml").write_text(PROLOGUE, encoding="utf-8")
+    return EVENT.replace(str(MARATHON), "prologue.toml")
 
 
 @pytest.fixture

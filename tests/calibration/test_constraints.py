@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from math import inf
 
-import numpy as np
 import pytest
 
 from calibration.constraints import LinearConstraints, cells_of, linear_constraints
+from calibration.observations import read
 
 PLACES = "1,11,position,1,1,,,[A],\n1,13,position,2,2,,,[A],"
 TOTALS = "2,11,position,1,1,,,[A],\n2,12,position,2,2,,,[A],\n2,13,gap,60,60,12,,[A],"
 
 
-def written(constraints: LinearConstraints) -> list[tuple[str, float, float]]:
+def written(constraints: LinearConstraints, stages: str = "12") -> list[tuple[str, float, float]]:
     """Each as the sum of its cells, named by car and stage, with its ends."""
-    names = [f"{car}.{stage}" for stage in "12" for car in (11, 12, 13)]
+    names = [f"{car}.{stage}" for stage in stages for car in (11, 12, 13)]
     signs = {1.0: "+", -1.0: "-"}
     sums = [
         " ".join(f"{signs[sign]}{name}" for name, sign in zip(names, row, strict=True) if sign)
@@ -33,6 +36,24 @@ def test_cells_run_stage_by_stage_through_the_cars(observed):
     cells = cells_of(observed())
     assert (cells.stages, cells.cars) == (("1", "2"), ("11", "12", "13"))
     assert cells.index("2", "12") == 4
+
+
+def test_the_cells_of_a_prologue_come_first(folder, with_prologue):
+    cells = cells_of(read(folder(with_prologue, times="P,12,not_completed,,,,,[A],")))
+    assert cells.stages == ("P", "1", "2")
+    assert cells.free[0].tolist() == [True, False, True]
+
+
+def test_a_prologue_is_in_no_sum(folder, with_prologue):
+    times = "P,11,time,700,700,,,[A],\nP,12,gap,9,9,11,,[A],\nP,13,position,1,1,,,[A],"
+    obs = read(folder(with_prologue, times=times, standings="2,11,total,18000,18000,,,[A],"))
+    assert [line[0] for line in written(linear_constraints(obs), "P12")] == [
+        "+11.P",
+        "-11.P +12.P",
+        "+11.P -13.P",
+        "+12.P -13.P",
+        "+11.1 +11.2",
+    ]
 
 
 def test_a_special_that_was_not_completed_is_not_free(observed):
@@ -135,6 +156,38 @@ def test_before_the_start_there_are_no_cells(observed):
     assert linear_constraints(observed().until(0)).matrix.shape == (0, 0)
 
 
-def test_the_same_rows_give_the_same_inequalities(observed):
-    obs = observed(times=PLACES, standings=TOTALS)
-    assert np.array_equal(linear_constraints(obs).matrix, linear_constraints(obs).matrix)
+LINES = {
+    "times": ["1,11,time,9000,9060,,,[A],", "1,11,position,1,1,,,[A],", "1,12,gap,60,,11,,[A],"],
+    "standings": ["1,12,position,2,2,,,[A],", *TOTALS.splitlines()],
+    "penalties": ["2,12,10,10,[A],", "2,12,0,20,[A],", "1,11,,,[A],"],
+}
+
+
+def test_the_order_of_the_lines_changes_no_inequality(observed):
+    forward = linear_constraints(observed(**{name: "\n".join(lines) for name, lines in LINES.items()}))
+    back = linear_constraints(observed(**{name: "\n".join(lines[::-1]) for name, lines in LINES.items()}))
+    assert written(back) == written(forward)
+    assert (back.labels, back.left_out) == (forward.labels, forward.left_out)
+
+
+PRINT_LABELS = """
+import sys
+from calibration.constraints import linear_constraints
+from calibration.observations import read
+constraints = linear_constraints(read(sys.argv[1]))
+print(constraints.labels, constraints.left_out)
+"""
+
+
+def test_the_order_of_the_inequalities_does_not_depend_on_the_hash_seed(folder):
+    path = folder(times=PLACES, standings="2,11,position,1,1,,,[A],\n1,13,position,1,1,,,[A],")
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", PRINT_LABELS, str(path)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(printed) == 1

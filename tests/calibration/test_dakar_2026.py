@@ -70,6 +70,7 @@ def test_every_alternative_is_another_set_of_rows(key, alternative):
 @pytest.mark.parametrize(
     ("stage", "car", "seconds"),
     [
+        ("P", "501", (781, 782)),
         ("12", "502", (15_585, 15_585)),
         ("3", "502", (12_468, 18_095)),
         ("3", "500", (12_407, 18_034)),

@@ -195,6 +195,12 @@ def test_contradictions_of_two_stages_are_found_at_once(refused):
     assert [finding.split(", low")[0] for finding in findings] == ["times.csv, line 4", "times.csv, line 7"]
 
 
+def test_a_contradiction_in_a_prologue_is_found(folder, with_prologue):
+    path = folder(with_prologue, times="P,11,time,700,700,,,[A],\nP,12,gap,9,9,11,,[A],\nP,12,time,710,710,,,[A],")
+    with pytest.raises(ObservationError, match=r"times\.csv, line 4, low: cannot be: car 12 on stage P: time 0:11:50"):
+        read(path)
+
+
 def test_two_contradictions_of_one_stage_are_found_at_once(refused):
     times = """
         1,11,time,9000,9000,,,[A],

@@ -69,7 +69,7 @@ def test_what_is_known_of_earlier_rallies_is_read(observed):
     obs = observed(
         history="2029,camel,puncture,3,1.5,[A],\n2029,camel,stuck,0,1.5,[A],",
         shares="puncture,7,\nstuck,0,nobody tells",
-        finishers="cars,2029,10,7,classified,[A],\ncars,2029,10,5,every_special,[A],",
+        finishers="cars,2029,10,5,every_special,[A],\ncars,2029,10,7,classified,[A],",
     )
     assert obs.history == (
         Exposure("2029", "camel", "puncture", 3, 1.5, 2),
@@ -77,8 +77,8 @@ def test_what_is_known_of_earlier_rallies_is_read(observed):
     )
     assert obs.shares == {"puncture": 7, "stuck": 0}
     assert obs.finishers == (
-        Finishers("cars", 2029, 10, 7, "classified", 2),
-        Finishers("cars", 2029, 10, 5, "every_special", 3),
+        Finishers("cars", 2029, 10, 5, "every_special", 2),
+        Finishers("cars", 2029, 10, 7, "classified", 3),
     )
 
 
@@ -197,3 +197,27 @@ def test_a_lenient_reader_refuses_what_is_no_table(folder):
     (path / "shares.csv").unlink()
     with pytest.raises(ObservationError, match=r"shares\.csv: cannot be read: No such file or directory"):
         read(path, lenient=True)
+
+
+SAID = {
+    "times": ["2,11,at_start,,,,,[A],", "1,12,at_start,,,,,[A],", "1,11,gap,9,9,12,,[A],", "1,11,completed,,,,,[A],"],
+    "standings": ["2,11,position,1,1,,,[A],", "1,12,position,1,1,,,[A],", "1,11,gap,9,9,12,,[A],"],
+    "incidents": ["1,12,,,stuck,delay,1,,,,[A],", "1,11,9,9,stuck,delay,1,,,,[A],", "1,11,,,stuck,delay,1,,,,[A],"],
+    "penalties": ["2,11,10,10,[A],", "1,13,10,10,[A],", "1,13,5,5,[A],"],
+    "history": ["2029,camel,stuck,3,1.5,[A],", "2028,camel,stuck,3,1.5,[A],", "2028,camel,impact,3,1.5,[A],"],
+    "shares": ["impact,1,", "puncture,2,"],
+    "finishers": ["cars,2029,10,7,classified,[A],", "cars,2028,10,7,classified,[A],"],
+    "ultimate": ["2,7000,[A]", "1,8000,[A]"],
+}
+
+
+def test_rows_are_in_order_of_stage_and_car(observed):
+    obs = observed(**{name: "\n".join(lines) for name, lines in SAID.items()})
+    assert [row.row for row in obs.times] == [5, 4, 3, 2]
+    assert [row.row for row in obs.standings] == [4, 3, 2]
+    assert [row.row for row in obs.incidents] == [4, 3, 2]
+    assert [row.row for row in obs.penalties] == [4, 3, 2]
+    assert [row.row for row in obs.history] == [4, 3, 2]
+    assert [row.row for row in obs.finishers] == [3, 2]
+    assert list(obs.shares) == ["puncture", "impact"]
+    assert list(obs.ultimate) == ["1", "2"]
