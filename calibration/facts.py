@@ -19,6 +19,7 @@ from sim.model.units import duration_text
 
 TimeKind = Literal["time", "gap", "position", "completed", "not_completed", "at_start"]
 StandingKind = Literal["total", "gap", "position"]
+Repairer = Literal["crew", "truck", "team_mate"]
 Meaning = Literal["classified", "every_special"]
 
 OUT_OF_THE_SPECIAL = ("strand", "wreck")
@@ -96,6 +97,7 @@ class Incident:
         modes: those of the scenario that it may have been; all of them if nothing is known.
         severities: those that it may have had.
         count: how many of the kind (two punctures are 2).
+        repaired_by: a Repairer; "" if it is not known, if there was nothing to repair, or if it was done in a bivouac.
         lost_low_s, lost_high_s: seconds that the source puts down to it, both included; 0 and inf if it does not.
         row, source: as in TimeRow.
     """
@@ -107,6 +109,7 @@ class Incident:
     modes: tuple[str, ...]
     severities: tuple[str, ...]
     count: int
+    repaired_by: str
     lost_low_s: float
     lost_high_s: float
     row: int

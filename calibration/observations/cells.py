@@ -14,7 +14,7 @@ from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
-from calibration.facts import Meaning, StandingKind, TimeKind, counted_stages
+from calibration.facts import Meaning, Repairer, StandingKind, TimeKind, counted_stages
 from sim.model.findings import unknown
 from sim.model.scenario import Scenario
 from sim.model.spec.modes import SEVERITIES
@@ -53,6 +53,7 @@ def names_of(scenario: Scenario, choices: dict[str, list[str]]) -> Names:
         "severity": SEVERITIES,
         "kind of a time": get_args(TimeKind),
         "kind of a standing": get_args(StandingKind),
+        "repairer": get_args(Repairer),
         "meaning": get_args(Meaning),
     }
     return Names(scenario, choices, known)
@@ -63,10 +64,10 @@ def shortest_s(scenario: Scenario, stage: str) -> float:
     return HOUR_S * scenario.rally.stages[stage].special_km / FASTEST_KMH
 
 
-def _one_name(kind: str) -> BeforeValidator:
+def _one_name(kind: str, *, or_empty: bool = False) -> BeforeValidator:
     def check(text: str, info: ValidationInfo[Names]) -> str:
         known = info.context.known[kind]
-        if text not in known:
+        if text not in known and (text or not or_empty):
             raise ValueError(unknown(kind, text, known))
         return text
 
@@ -138,6 +139,7 @@ SeverityNames = Annotated[tuple[str, ...], _some_names("severity")]
 Make = Annotated[str, _one_name("make")]
 KindOfTime = Annotated[TimeKind, _one_name("kind of a time")]
 KindOfStanding = Annotated[StandingKind, _one_name("kind of a standing")]
+RepairerName = Annotated[str, _one_name("repairer", or_empty=True)]
 MeaningName = Annotated[Meaning, _one_name("meaning")]
 Choice = Annotated[str, AfterValidator(_choice)]
 Keys = Annotated[str, AfterValidator(_keys)]

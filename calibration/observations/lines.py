@@ -31,6 +31,7 @@ from calibration.observations.cells import (
     ModeName,
     ModeNames,
     Names,
+    RepairerName,
     SeverityNames,
     StageName,
     Whole,
@@ -141,6 +142,7 @@ class IncidentLine(Line):
     modes: ModeNames
     severity: SeverityNames
     count: Whole
+    repaired_by: RepairerName
     lost_low_s: LowFromZero
     lost_high_s: HighSeconds
     choice: Choice

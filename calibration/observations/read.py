@@ -115,6 +115,7 @@ def _incidents(scenario: Scenario, tables: Tables) -> Iterator[Incident]:
             modes=line.modes,
             severities=line.severity,
             count=line.count,
+            repaired_by=line.repaired_by,
             lost_low_s=line.lost_low_s,
             lost_high_s=line.lost_high_s,
             row=row,

@@ -32,7 +32,7 @@ source = "assumed"
 HEADERS = {
     "times": "stage,car,kind,low,high,to,choice,source,note",
     "standings": "after,car,kind,low,high,to,choice,source,note",
-    "incidents": "stage,car,km_low,km_high,modes,severity,count,lost_low_s,lost_high_s,choice,source,note",
+    "incidents": "stage,car,km_low,km_high,modes,severity,count,repaired_by,lost_low_s,lost_high_s,choice,source,note",
     "penalties": "stage,car,low,high,source,note",
     "history": "rally,make,mode,count,car_rallies,source,note",
     "shares": "mode,count,note",

@@ -107,6 +107,20 @@ def test_seven_punctures_of_the_defenders_were_reported(obs):
     assert sum(incident.count for incident in obs.incidents if incident.modes == ("puncture",)) == 7
 
 
+def test_of_eight_incidents_the_repairer_is_known(obs):
+    repaired = [(row.stage, row.car, row.repaired_by) for row in obs.incidents if row.repaired_by]
+    assert repaired == [
+        ("1", "500", "crew"),
+        ("1", "502", "crew"),
+        ("1", "504", "truck"),
+        ("3", "500", "crew"),
+        ("3", "502", "crew"),
+        ("3", "504", "crew"),
+        ("4", "502", "crew"),
+        ("9", "500", "crew"),
+    ]
+
+
 def test_the_prologue_is_known_on_the_first_evening(obs):
     assert [row for row in obs.until(0).times if row.stage == "P"] == []
     assert len([row for row in obs.until(1).times if row.stage == "P"]) == 10

@@ -46,14 +46,14 @@ def test_a_standing_row_is_read(observed, line, row):
     ("line", "row"),
     [
         (
-            "1,11,40,60,puncture|impact,halt,2,300,540,,[A],",
-            Incident("1", "11", 40, 60, ("puncture", "impact"), ("halt",), 2, 300, 540, 2, "[A]"),
+            "1,11,40,60,puncture|impact,halt,2,team_mate,300,540,,[A],",
+            Incident("1", "11", 40, 60, ("puncture", "impact"), ("halt",), 2, "team_mate", 300, 540, 2, "[A]"),
         ),
         (
-            "2,11,,,stuck,delay|halt,1,,,,[A],",
-            Incident("2", "11", 0, 180, ("stuck",), ("delay", "halt"), 1, 0, inf, 2, "[A]"),
+            "2,11,,,stuck,delay|halt,1,,,,,[A],",
+            Incident("2", "11", 0, 180, ("stuck",), ("delay", "halt"), 1, "", 0, inf, 2, "[A]"),
         ),
-        ("2,11,,,?,strand,1,,,,[A],", Incident("2", "11", 0, 180, MODES, ("strand",), 1, 0, inf, 2, "[A]")),
+        ("2,11,,,?,strand,1,,,,,[A],", Incident("2", "11", 0, 180, MODES, ("strand",), 1, "", 0, inf, 2, "[A]")),
     ],
 )
 def test_an_incident_is_read(observed, line, row):
@@ -144,7 +144,7 @@ def test_a_total_with_a_special_that_was_not_completed_contradicts_no_time(obser
 FULL = {
     "times": "1,11,time,9000,9000,,,[A],\n2,11,time,8000,8000,,,[A],",
     "standings": "1,11,position,1,1,,,[A],\n2,11,position,1,1,,,[A],",
-    "incidents": "1,11,,,stuck,delay,1,,,,[A],\n2,11,,,stuck,delay,1,,,,[A],",
+    "incidents": "1,11,,,stuck,delay,1,,,,,[A],\n2,11,,,stuck,delay,1,,,,,[A],",
     "penalties": "1,11,10,10,[A],\n2,11,20,20,[A],",
     "history": "2029,camel,puncture,3,1.5,[A],",
     "ultimate": "1,8000,[A]\n2,7000,[A]",
@@ -202,7 +202,7 @@ def test_a_lenient_reader_refuses_what_is_no_table(folder):
 SAID = {
     "times": ["2,11,at_start,,,,,[A],", "1,12,at_start,,,,,[A],", "1,11,gap,9,9,12,,[A],", "1,11,completed,,,,,[A],"],
     "standings": ["2,11,position,1,1,,,[A],", "1,12,position,1,1,,,[A],", "1,11,gap,9,9,12,,[A],"],
-    "incidents": ["1,12,,,stuck,delay,1,,,,[A],", "1,11,9,9,stuck,delay,1,,,,[A],", "1,11,,,stuck,delay,1,,,,[A],"],
+    "incidents": ["1,12,,,stuck,delay,1,,,,,[A],", "1,11,9,9,stuck,delay,1,,,,,[A],", "1,11,,,stuck,delay,1,,,,,[A],"],
     "penalties": ["2,11,10,10,[A],", "1,13,10,10,[A],", "1,13,5,5,[A],"],
     "history": ["2029,camel,stuck,3,1.5,[A],", "2028,camel,stuck,3,1.5,[A],", "2028,camel,impact,3,1.5,[A],"],
     "shares": ["impact,1,", "puncture,2,"],
