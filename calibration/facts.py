@@ -37,6 +37,7 @@ class TimeRow:
             if they were published; `at_start`, it took the start of the special, and nothing else known.
         low, high: seconds, or places, both included.
         to: the other car of a gap.
+        known_after: the stage on whose evening it is known, its own unless it was told later.
         row, source: line in the file, keys of the sources.
     """
 
@@ -48,6 +49,7 @@ class TimeRow:
     low: float
     high: float
     to: str | None
+    known_after: str
     row: int
     source: str
 
@@ -64,7 +66,7 @@ class StandingRow:
     Attributes:
         after, car: the last stage that counts in it, and whose it is.
         kind: `total` in seconds; `gap` behind car `to`; `position`.
-        low, high, to, row, source: as in TimeRow.
+        low, high, to, known_after, row, source: as in TimeRow.
     """
 
     FILE: ClassVar[str] = "standings.csv"
@@ -75,6 +77,7 @@ class StandingRow:
     low: float
     high: float
     to: str | None
+    known_after: str
     row: int
     source: str
 
@@ -243,8 +246,9 @@ class Observations:
     def until(self, stages: int) -> Observations:
         """What is known on the evening after so many counted stages; 0 is before the prologue: history only.
 
-        A row is known on the evening of its stage, whenever the page was published that it was read from. Raises
-        ValueError for more stages than have been run.
+        A result is known on the evening of its stage, whenever the page was published that it was read from, unless
+        the row says that it was told or can be inferred only later. Raises ValueError for more stages than have been
+        run.
         """
         if not 0 <= stages <= self.evening:
             raise ValueError(f"evenings are 0 to {self.evening}, got {stages}")
@@ -252,8 +256,8 @@ class Observations:
         run = evening.run
         return replace(
             evening,
-            times=tuple(row for row in self.times if row.stage in run),
-            standings=tuple(row for row in self.standings if row.after in run),
+            times=tuple(row for row in self.times if row.known_after in run),
+            standings=tuple(row for row in self.standings if row.known_after in run),
             incidents=tuple(row for row in self.incidents if row.stage in run),
             penalties=tuple(row for row in self.penalties if row.stage in run),
             ultimate={stage: seconds for stage, seconds in self.ultimate.items() if stage in run},

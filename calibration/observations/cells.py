@@ -132,6 +132,7 @@ def _whole(text: str) -> int:
 
 StageName = Annotated[str, _one_name("stage")]
 CountedName = Annotated[str, _one_name("counted stage")]
+LaterName = Annotated[str, _one_name("counted stage", or_empty=True)]
 CarName = Annotated[str, _one_name("car")]
 ModeName = Annotated[str, _one_name("mode")]
 ModeNames = Annotated[tuple[str, ...], _some_names("mode")]

@@ -76,14 +76,8 @@ def _observations(folder: Path, event: Event, scenario: Scenario, tables: Tables
         name=event.name,
         scenario=scenario,
         evening=len(counted_stages(scenario)),
-        times=tuple(
-            TimeRow(line.stage, line.car, line.kind, line.low, line.high, line.to or None, row, line.source)
-            for row, line in tables.of(lines.TimeLine)
-        ),
-        standings=tuple(
-            StandingRow(line.after, line.car, line.kind, line.low, line.high, line.to or None, row, line.source)
-            for row, line in tables.of(lines.StandingLine)
-        ),
+        times=tuple(_time(row, line) for row, line in tables.of(lines.TimeLine)),
+        standings=tuple(_standing(row, line) for row, line in tables.of(lines.StandingLine)),
         incidents=tuple(_incidents(scenario, tables)),
         penalties=tuple(
             Penalty(line.stage, line.car, line.low, line.high, row, line.source)
@@ -102,6 +96,34 @@ def _observations(folder: Path, event: Event, scenario: Scenario, tables: Tables
         reporting=reporting_of(event),
         digests=_digests(folder),
         set_aside=(),
+    )
+
+
+def _time(row: int, line: lines.TimeLine) -> TimeRow:
+    return TimeRow(
+        stage=line.stage,
+        car=line.car,
+        kind=line.kind,
+        low=line.low,
+        high=line.high,
+        to=line.to or None,
+        known_after=line.known_after or line.stage,
+        row=row,
+        source=line.source,
+    )
+
+
+def _standing(row: int, line: lines.StandingLine) -> StandingRow:
+    return StandingRow(
+        after=line.after,
+        car=line.car,
+        kind=line.kind,
+        low=line.low,
+        high=line.high,
+        to=line.to or None,
+        known_after=line.known_after or line.after,
+        row=row,
+        source=line.source,
     )
 
 

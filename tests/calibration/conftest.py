@@ -30,8 +30,8 @@ source = "assumed"
 """
 
 HEADERS = {
-    "times": "stage,car,kind,low,high,to,choice,source,note",
-    "standings": "after,car,kind,low,high,to,choice,source,note",
+    "times": "stage,car,kind,low,high,to,known_after,choice,source,note",
+    "standings": "after,car,kind,low,high,to,known_after,choice,source,note",
     "incidents": "stage,car,km_low,km_high,modes,severity,count,repaired_by,lost_low_s,lost_high_s,choice,source,note",
     "penalties": "stage,car,low,high,source,note",
     "history": "rally,make,mode,count,car_rallies,source,note",

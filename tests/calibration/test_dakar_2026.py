@@ -126,6 +126,18 @@ def test_the_prologue_is_known_on_the_first_evening(obs):
     assert len([row for row in obs.until(1).times if row.stage == "P"]) == 10
 
 
+def test_what_leans_on_a_later_report_is_known_after_it(obs):
+    times = {(row.stage, row.car, row.kind, row.known_after) for row in obs.times if row.known_after != row.stage}
+    completed = {(stage, "503", "completed", "13") for stage in ("2", "3", "6", "7", "8", "10", "11", "12")}
+    assert times == completed | {("9", "503", "position", "13"), ("9", "500", "gap", "13")}
+    standings = [(row.after, row.car, row.known_after) for row in obs.standings if row.known_after != row.after]
+    assert standings == [("2", "501", "3"), ("2", "502", "3")]
+
+
+def test_what_only_its_own_team_tells_is_known_after_the_finish(obs):
+    assert [row.text for row in obs.until(12).times if "[TAB]" in row.source] == []
+
+
 def test_the_history_has_every_mode_of_every_rally(obs):
     modes = set(obs.scenario.rally.modes)
     for rally in ("2021", "2022", "2023"):
