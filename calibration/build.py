@@ -184,9 +184,9 @@ def _allowed(plan: Plan, row: Incident, kinds: Categories, *, in_cell: bool) -> 
     allowed = np.isin(kinds.mode, modes) & np.isin(kinds.severity, severities)
     if in_cell:
         allowed &= ~kinds.ends_special
-    if _repaired_by(row) == "crew":
+    if row.repaired_by == "crew":
         allowed &= ~kinds.helped_halts
-    elif _repaired_by(row):
+    elif row.repaired_by:
         allowed &= ~kinds.crew_halts
     return allowed
 
@@ -201,7 +201,7 @@ def _waits(plan: Plan, observations: Observations) -> list[Wait]:
             row.lost_high_s,
         )
         for row in observations.incidents
-        if _repaired_by(row) == "truck" and row.km_low == row.km_high and math.isfinite(row.lost_high_s)
+        if row.repaired_by == "truck" and row.km_low == row.km_high and math.isfinite(row.lost_high_s)
     ]
 
 
@@ -238,6 +238,3 @@ def _groups(
         reported=np.array(reported).reshape(-1, len(kinds)),
     )
 
-
-def _repaired_by(row: Incident) -> str:
-    return getattr(row, "repaired_by", "")

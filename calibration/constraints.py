@@ -1,9 +1,10 @@
 """What the times, gaps, places and totals of a rally say about the times of its cars, as linear inequalities.
 
-The unknowns are cells: the seconds that a car took for the special of a stage, without steward penalties. A
-special that may not have been completed keeps its cell; it then stands for the seconds that were attributed, and the
-inequalities of places hold for it too, since an uncompleted special ranks behind every completed one. A special that is
-known not to have been completed has no cell to speak of, and no sum that contains it is used.
+The unknowns are cells: the seconds that a car took for the special of a stage, a prologue among them, without steward
+penalties. A special that may not have been completed keeps its cell; it then stands for the seconds that were
+attributed, or for any number large enough if the car was out. The inequalities of places hold for it too, since an
+uncompleted special ranks behind every completed one. A special that is known not to have been completed has a cell that
+nothing is said about, and no sum that contains it is used. Sums are over counted stages only.
 """
 
 from __future__ import annotations

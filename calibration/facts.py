@@ -19,6 +19,7 @@ from sim.model.units import duration_text
 
 TimeKind = Literal["time", "gap", "position", "completed", "not_completed", "at_start"]
 StandingKind = Literal["total", "gap", "position"]
+Repairer = Literal["crew", "truck", "team_mate"]
 Meaning = Literal["classified", "every_special"]
 
 OUT_OF_THE_SPECIAL = ("strand", "wreck")
@@ -36,6 +37,7 @@ class TimeRow:
             if they were published; `at_start`, it took the start of the special, and nothing else known.
         low, high: seconds, or places, both included.
         to: the other car of a gap.
+        known_after: the stage on whose evening it is known, its own unless it was told later.
         row, source: line in the file, keys of the sources.
     """
 
@@ -47,6 +49,7 @@ class TimeRow:
     low: float
     high: float
     to: str | None
+    known_after: str
     row: int
     source: str
 
@@ -63,7 +66,7 @@ class StandingRow:
     Attributes:
         after, car: the last stage that counts in it, and whose it is.
         kind: `total` in seconds; `gap` behind car `to`; `position`.
-        low, high, to, row, source: as in TimeRow.
+        low, high, to, known_after, row, source: as in TimeRow.
     """
 
     FILE: ClassVar[str] = "standings.csv"
@@ -74,6 +77,7 @@ class StandingRow:
     low: float
     high: float
     to: str | None
+    known_after: str
     row: int
     source: str
 
@@ -96,6 +100,7 @@ class Incident:
         modes: those of the scenario that it may have been; all of them if nothing is known.
         severities: those that it may have had.
         count: how many of the kind (two punctures are 2).
+        repaired_by: a Repairer; "" if it is not known, if there was nothing to repair, or if it was done in a bivouac.
         lost_low_s, lost_high_s: seconds that the source puts down to it, both included; 0 and inf if it does not.
         row, source: as in TimeRow.
     """
@@ -107,6 +112,7 @@ class Incident:
     modes: tuple[str, ...]
     severities: tuple[str, ...]
     count: int
+    repaired_by: str
     lost_low_s: float
     lost_high_s: float
     row: int
@@ -196,7 +202,7 @@ class Observations:
         folder, name: where it was read from, and what it is called.
         scenario: the forecast of the rally; stages, cars and modes are its.
         evening: how many counted stages have been run.
-        times, standings, incidents, penalties: of the stages run.
+        times, standings, incidents, penalties: of the stages run, by stage, then by car.
         history, finishers: of earlier rallies.
         shares: counts of published failures in other classes of earlier rallies, by mode.
         ultimate: winning seconds of the fastest class by stage.
@@ -240,17 +246,18 @@ class Observations:
     def until(self, stages: int) -> Observations:
         """What is known on the evening after so many counted stages; 0 is before the prologue: history only.
 
-        A row is known on the evening of its stage, whenever the page was published that it was read from. Raises
-        ValueError for more stages than have been run.
+        A result is known on the evening of its stage, whenever the page was published that it was read from, unless
+        the row says that it was told or can be inferred only later. Raises ValueError for more stages than have been
+        run.
         """
         if not 0 <= stages <= self.evening:
             raise ValueError(f"evenings are 0 to {self.evening}, got {stages}")
-        run = set(replace(self, evening=stages).run)
+        evening = replace(self, evening=stages)
+        run = evening.run
         return replace(
-            self,
-            evening=stages,
-            times=tuple(row for row in self.times if row.stage in run),
-            standings=tuple(row for row in self.standings if row.after in run),
+            evening,
+            times=tuple(row for row in self.times if row.known_after in run),
+            standings=tuple(row for row in self.standings if row.known_after in run),
             incidents=tuple(row for row in self.incidents if row.stage in run),
             penalties=tuple(row for row in self.penalties if row.stage in run),
             ultimate={stage: seconds for stage, seconds in self.ultimate.items() if stage in run},

@@ -14,7 +14,7 @@ from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
-from calibration.facts import Meaning, StandingKind, TimeKind, counted_stages
+from calibration.facts import Meaning, Repairer, StandingKind, TimeKind, counted_stages
 from sim.model.findings import unknown
 from sim.model.scenario import Scenario
 from sim.model.spec.modes import SEVERITIES
@@ -53,6 +53,7 @@ def names_of(scenario: Scenario, choices: dict[str, list[str]]) -> Names:
         "severity": SEVERITIES,
         "kind of a time": get_args(TimeKind),
         "kind of a standing": get_args(StandingKind),
+        "repairer": get_args(Repairer),
         "meaning": get_args(Meaning),
     }
     return Names(scenario, choices, known)
@@ -63,10 +64,10 @@ def shortest_s(scenario: Scenario, stage: str) -> float:
     return HOUR_S * scenario.rally.stages[stage].special_km / FASTEST_KMH
 
 
-def _one_name(kind: str) -> BeforeValidator:
+def _one_name(kind: str, *, or_empty: bool = False) -> BeforeValidator:
     def check(text: str, info: ValidationInfo[Names]) -> str:
         known = info.context.known[kind]
-        if text not in known:
+        if text not in known and (text or not or_empty):
             raise ValueError(unknown(kind, text, known))
         return text
 
@@ -121,16 +122,17 @@ def _number(pattern: str, words: str) -> Callable[[str], float]:
 
 def _open(end: float, words: str) -> BeforeValidator:
     """A number that may be left out; then it is `end`."""
-    read = _number(r"-?[0-9]+(\.[0-9]+)?", f"a number of {words} or empty")
+    read = _number(r"-?[0-9]{1,12}(\.[0-9]+)?", f"a number of {words} or empty")
     return BeforeValidator(lambda text: read(text) if text else end)
 
 
 def _whole(text: str) -> int:
-    return int(_number(r"[0-9]+", "a whole number")(text))
+    return int(_number(r"[0-9]{1,12}", "a whole number")(text))
 
 
 StageName = Annotated[str, _one_name("stage")]
 CountedName = Annotated[str, _one_name("counted stage")]
+LaterName = Annotated[str, _one_name("counted stage", or_empty=True)]
 CarName = Annotated[str, _one_name("car")]
 ModeName = Annotated[str, _one_name("mode")]
 ModeNames = Annotated[tuple[str, ...], _some_names("mode")]
@@ -138,6 +140,7 @@ SeverityNames = Annotated[tuple[str, ...], _some_names("severity")]
 Make = Annotated[str, _one_name("make")]
 KindOfTime = Annotated[TimeKind, _one_name("kind of a time")]
 KindOfStanding = Annotated[StandingKind, _one_name("kind of a standing")]
+RepairerName = Annotated[str, _one_name("repairer", or_empty=True)]
 MeaningName = Annotated[Meaning, _one_name("meaning")]
 Choice = Annotated[str, AfterValidator(_choice)]
 Keys = Annotated[str, AfterValidator(_keys)]
@@ -148,4 +151,4 @@ HighSeconds = Annotated[float, _open(math.inf, "seconds")]
 LowKm = Annotated[float, _open(0.0, "kilometres")]
 HighKm = Annotated[float, _open(math.inf, "kilometres")]
 Whole = Annotated[int, BeforeValidator(_whole)]
-Amount = Annotated[float, BeforeValidator(_number(r"[0-9]+(\.[0-9]+)?", "a number"))]
+Amount = Annotated[float, BeforeValidator(_number(r"[0-9]{1,12}(\.[0-9]+)?", "a number"))]

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from calibration.facts import counted_stages
+from calibration.facts import counted_stages, stages_by_date
 from calibration.observations.cells import (
     Amount,
     CarName,
@@ -23,6 +23,7 @@ from calibration.observations.cells import (
     Keys,
     KindOfStanding,
     KindOfTime,
+    LaterName,
     Low,
     LowFromZero,
     LowKm,
@@ -31,6 +32,7 @@ from calibration.observations.cells import (
     ModeName,
     ModeNames,
     Names,
+    RepairerName,
     SeverityNames,
     StageName,
     Whole,
@@ -73,6 +75,7 @@ class TimeLine(Line):
     low: Low
     high: High
     to: str
+    known_after: LaterName
     choice: Choice
     source: Keys
     note: str
@@ -81,6 +84,7 @@ class TimeLine(Line):
         """Interval, sense of the kind, and what no car can do."""
         yield from _interval(self.low, self.high)
         yield from _other_car(self, names)
+        yield from _not_before(self.known_after, self.stage, names)
         if self.kind == "position":
             yield from _place(self.low, self.high, names)
         elif self.kind == "time":
@@ -107,6 +111,7 @@ class StandingLine(Line):
     low: Low
     high: High
     to: str
+    known_after: LaterName
     choice: Choice
     source: Keys
     note: str
@@ -118,6 +123,7 @@ class StandingLine(Line):
         longest = 2 * LONGEST_S * len(run)
         yield from _interval(self.low, self.high)
         yield from _other_car(self, names)
+        yield from _not_before(self.known_after, self.after, names)
         if self.kind == "position":
             yield from _place(self.low, self.high, names)
         elif self.kind == "total":
@@ -141,6 +147,7 @@ class IncidentLine(Line):
     modes: ModeNames
     severity: SeverityNames
     count: Whole
+    repaired_by: RepairerName
     lost_low_s: LowFromZero
     lost_high_s: HighSeconds
     choice: Choice
@@ -300,3 +307,9 @@ def _other_car(line: TimeLine | StandingLine, names: Names) -> Iterator[Problem]
         yield "to", unknown("car", line.to, known)
     elif line.to == line.car:
         yield "to", f"must be another car, got {line.to!r}"
+
+
+def _not_before(known_after: str, stage: str, names: Names) -> Iterator[Problem]:
+    order = stages_by_date(names.scenario)
+    if known_after and order.index(known_after) < order.index(stage):
+        yield "known_after", f"must not be before stage {stage}, got {known_after!r}"

@@ -25,6 +25,7 @@ from calibration.observations.cells import names_of
 from calibration.observations.checks import contradictions
 from calibration.observations.event import Event, read_event, reporting_of
 from calibration.observations.feasibility import infeasible
+from calibration.observations.order import in_order
 from calibration.observations.tables import Tables, read_tables
 from sim.model.scenario import Scenario
 
@@ -35,11 +36,13 @@ AS_CHOSEN: Mapping[str, str] = MappingProxyType({})
 def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient: bool = False) -> Observations:
     """Read and check all that is known of an event.
 
+    If there is nothing wrong the order of the lines in the files makes no difference.
+
     Args:
         folder: with event.toml and the tables; calibration/data/README.md describes them.
         choices: other alternatives than event.toml chooses, by key.
         lenient: set wrong rows aside, and list them, instead of refusing the folder; of rows that contradict each other
-            the last one. A file that cannot be read, or is no such table, is refused in any case.
+            the last one in the file. A file that cannot be read, or is no such table, is refused in any case.
 
     Raises ObservationError with all findings at once, ScenarioError if it is the scenario of the event that is wrong.
     """
@@ -55,7 +58,7 @@ def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient:
         found += findings
     if tables.broken or (found and not lenient):
         raise ObservationError(path, found)
-    return replace(obs, set_aside=tuple(found))
+    return replace(in_order(obs), set_aside=tuple(found))
 
 
 def _sift(obs: Observations, check: Callable[[Observations], Iterable[Finding]]) -> tuple[Observations, list[Finding]]:
@@ -73,14 +76,8 @@ def _observations(folder: Path, event: Event, scenario: Scenario, tables: Tables
         name=event.name,
         scenario=scenario,
         evening=len(counted_stages(scenario)),
-        times=tuple(
-            TimeRow(line.stage, line.car, line.kind, line.low, line.high, line.to or None, row, line.source)
-            for row, line in tables.of(lines.TimeLine)
-        ),
-        standings=tuple(
-            StandingRow(line.after, line.car, line.kind, line.low, line.high, line.to or None, row, line.source)
-            for row, line in tables.of(lines.StandingLine)
-        ),
+        times=tuple(_time(row, line) for row, line in tables.of(lines.TimeLine)),
+        standings=tuple(_standing(row, line) for row, line in tables.of(lines.StandingLine)),
         incidents=tuple(_incidents(scenario, tables)),
         penalties=tuple(
             Penalty(line.stage, line.car, line.low, line.high, row, line.source)
@@ -102,6 +99,34 @@ def _observations(folder: Path, event: Event, scenario: Scenario, tables: Tables
     )
 
 
+def _time(row: int, line: lines.TimeLine) -> TimeRow:
+    return TimeRow(
+        stage=line.stage,
+        car=line.car,
+        kind=line.kind,
+        low=line.low,
+        high=line.high,
+        to=line.to or None,
+        known_after=line.known_after or line.stage,
+        row=row,
+        source=line.source,
+    )
+
+
+def _standing(row: int, line: lines.StandingLine) -> StandingRow:
+    return StandingRow(
+        after=line.after,
+        car=line.car,
+        kind=line.kind,
+        low=line.low,
+        high=line.high,
+        to=line.to or None,
+        known_after=line.known_after or line.after,
+        row=row,
+        source=line.source,
+    )
+
+
 def _incidents(scenario: Scenario, tables: Tables) -> Iterator[Incident]:
     for row, line in tables.of(lines.IncidentLine):
         yield Incident(
@@ -112,6 +137,7 @@ def _incidents(scenario: Scenario, tables: Tables) -> Iterator[Incident]:
             modes=line.modes,
             severities=line.severity,
             count=line.count,
+            repaired_by=line.repaired_by,
             lost_low_s=line.lost_low_s,
             lost_high_s=line.lost_high_s,
             row=row,

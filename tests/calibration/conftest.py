@@ -30,15 +30,32 @@ source = "assumed"
 """
 
 HEADERS = {
-    "times": "stage,car,kind,low,high,to,choice,source,note",
-    "standings": "after,car,kind,low,high,to,choice,source,note",
-    "incidents": "stage,car,km_low,km_high,modes,severity,count,lost_low_s,lost_high_s,choice,source,note",
+    "times": "stage,car,kind,low,high,to,known_after,choice,source,note",
+    "standings": "after,car,kind,low,high,to,known_after,choice,source,note",
+    "incidents": "stage,car,km_low,km_high,modes,severity,count,repaired_by,lost_low_s,lost_high_s,choice,source,note",
     "penalties": "stage,car,low,high,source,note",
     "history": "rally,make,mode,count,car_rallies,source,note",
     "shares": "mode,count,note",
     "finishers": "group,edition,starters,finishers,meaning,source,note",
     "ultimate": "stage,time_s,source",
 }
+
+
+PROLOGUE = f"""\
+extends = '{MARATHON}'
+
+[stages.P]
+date = 2029-12-31
+counted = false
+special_km = 20
+liaison_before_km = 0
+liaison_after_km = 0
+first_start = "12:00"
+start_gap_s = 60
+sunset = "18:00"
+night = "bivouac"
+sections = [{{ from_km = 0, to_km = 20, terrain = "gravel" }}]
+"""
 
 
 @pytest.fixture
@@ -53,6 +70,13 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return write
+
+
+@pytest.fixture
+def with_prologue(tmp_path: Path) -> str:
+    """An event.toml whose rally begins with a prologue P."""
+    (tmp_path / "prologue.toml").write_text(PROLOGUE, encoding="utf-8")
+    return EVENT.replace(str(MARATHON), "prologue.toml")
 
 
 @pytest.fixture

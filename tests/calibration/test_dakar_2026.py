@@ -70,6 +70,7 @@ def test_every_alternative_is_another_set_of_rows(key, alternative):
 @pytest.mark.parametrize(
     ("stage", "car", "seconds"),
     [
+        ("P", "501", (781, 782)),
         ("12", "502", (15_585, 15_585)),
         ("3", "502", (12_468, 18_095)),
         ("3", "500", (12_407, 18_034)),
@@ -106,9 +107,35 @@ def test_seven_punctures_of_the_defenders_were_reported(obs):
     assert sum(incident.count for incident in obs.incidents if incident.modes == ("puncture",)) == 7
 
 
+def test_of_eight_incidents_the_repairer_is_known(obs):
+    repaired = [(row.stage, row.car, row.repaired_by) for row in obs.incidents if row.repaired_by]
+    assert repaired == [
+        ("1", "500", "crew"),
+        ("1", "502", "crew"),
+        ("1", "504", "truck"),
+        ("3", "500", "crew"),
+        ("3", "502", "crew"),
+        ("3", "504", "crew"),
+        ("4", "502", "crew"),
+        ("9", "500", "crew"),
+    ]
+
+
 def test_the_prologue_is_known_on_the_first_evening(obs):
     assert [row for row in obs.until(0).times if row.stage == "P"] == []
     assert len([row for row in obs.until(1).times if row.stage == "P"]) == 10
+
+
+def test_what_leans_on_a_later_report_is_known_after_it(obs):
+    times = {(row.stage, row.car, row.kind, row.known_after) for row in obs.times if row.known_after != row.stage}
+    completed = {(stage, "503", "completed", "13") for stage in ("2", "3", "6", "7", "8", "10", "11", "12")}
+    assert times == completed | {("9", "503", "position", "13"), ("9", "500", "gap", "13")}
+    standings = [(row.after, row.car, row.known_after) for row in obs.standings if row.known_after != row.after]
+    assert standings == [("2", "501", "3"), ("2", "502", "3")]
+
+
+def test_what_only_its_own_team_tells_is_known_after_the_finish(obs):
+    assert [row.text for row in obs.until(12).times if "[TAB]" in row.source] == []
 
 
 def test_the_history_has_every_mode_of_every_rally(obs):

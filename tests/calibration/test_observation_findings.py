@@ -11,54 +11,68 @@ from sim.model.findings import ScenarioError
 
 ONE_LINE = [
     # names
-    ("times", "3,11,time,9000,9000,,,[A],", "stage: unknown stage '3'; known: 1, 2"),
-    ("times", "1,1,time,9000,9000,,,[A],", "car: unknown car '1'; did you mean '13' or '12'?"),
-    ("times", "1,11,times,9000,9000,,,[A],", "kind: unknown kind of a time 'times'; did you mean 'time'?"),
-    ("times", "1,11,gap,60,60,14,,[A],", "to: unknown car '14'; known: 11, 12, 13"),
-    ("times", "1,11,gap,60,60,,,[A],", "to: unknown car ''; known: 11, 12, 13"),
-    ("times", "1,11,gap,60,60,11,,[A],", "to: must be another car, got '11'"),
-    ("times", "1,11,time,9000,9000,12,,[A],", "to: must be empty: only a gap is to another car, got '12'"),
-    ("times", "1,11,at_start,,,,margins:x,[A],", "choice: unknown choice 'margins'; did you mean 'margin'?"),
-    ("times", "1,11,at_start,,,,margin,[A],", "choice: unknown alternative of margin ''; known: minutes, seconds"),
+    ("times", "3,11,time,9000,9000,,,,[A],", "stage: unknown stage '3'; known: 1, 2"),
+    ("times", "1,1,time,9000,9000,,,,[A],", "car: unknown car '1'; did you mean '13' or '12'?"),
+    ("times", "1,11,times,9000,9000,,,,[A],", "kind: unknown kind of a time 'times'; did you mean 'time'?"),
+    ("times", "1,11,gap,60,60,14,,,[A],", "to: unknown car '14'; known: 11, 12, 13"),
+    ("times", "1,11,gap,60,60,,,,[A],", "to: unknown car ''; known: 11, 12, 13"),
+    ("times", "1,11,gap,60,60,11,,,[A],", "to: must be another car, got '11'"),
+    ("times", "1,11,time,9000,9000,12,,,[A],", "to: must be empty: only a gap is to another car, got '12'"),
+    ("times", "1,11,at_start,,,,,margins:x,[A],", "choice: unknown choice 'margins'; did you mean 'margin'?"),
+    ("times", "1,11,at_start,,,,,margin,[A],", "choice: unknown alternative of margin ''; known: minutes, seconds"),
     (
         "times",
-        "1,11,at_start,,,,margin:second,[A],",
+        "1,11,at_start,,,,,margin:second,[A],",
         "choice: unknown alternative of margin 'second'; did you mean 'seconds'?",
     ),
-    ("times", "1,11,at_start,,,,,S3,", "source: must be keys of sources, as [S3] [TG3], got 'S3'"),
-    ("standings", "1,11,position,1,1,,,,", "source: must be keys of sources, as [S3] [TG3], got ''"),
-    ("standings", "1,11,time,9000,9000,,,[A],", "kind: unknown kind of a standing 'time'; known: total, gap, position"),
-    ("incidents", "1,11,,,punctur,halt,1,,,,[A],", "modes: unknown mode 'punctur'; did you mean 'puncture'?"),
-    ("incidents", "1,11,,,puncture|puncture,halt,1,,,,[A],", "modes: names one twice: 'puncture|puncture'"),
+    ("times", "1,11,at_start,,,,,,S3,", "source: must be keys of sources, as [S3] [TG3], got 'S3'"),
+    ("standings", "1,11,position,1,1,,,,,", "source: must be keys of sources, as [S3] [TG3], got ''"),
+    (
+        "standings",
+        "1,11,time,9000,9000,,,,[A],",
+        "kind: unknown kind of a standing 'time'; known: total, gap, position",
+    ),
+    ("incidents", "1,11,,,punctur,halt,1,,,,,[A],", "modes: unknown mode 'punctur'; did you mean 'puncture'?"),
+    ("incidents", "1,11,,,puncture|puncture,halt,1,,,,,[A],", "modes: names one twice: 'puncture|puncture'"),
     (
         "incidents",
-        "1,11,,,puncture,stranded,1,,,,[A],",
+        "1,11,,,puncture,stranded,1,,,,,[A],",
         "severity: unknown severity 'stranded'; did you mean 'strand'?",
+    ),
+    (
+        "incidents",
+        "1,11,,,puncture,halt,1,trucks,,,,[A],",
+        "repaired_by: unknown repairer 'trucks'; did you mean 'truck'?",
     ),
     ("history", "2029,mule,stuck,1,1,[A],", "make: unknown make 'mule'; known: camel"),
     ("finishers", "cars,2029,3,1,somehow,[A],", "meaning: unknown meaning 'somehow'; known: classified, every_special"),
+    ("times", "1,11,at_start,,,,3,,[A],", "known_after: unknown counted stage '3'; known: 1, 2"),
+    # evenings
+    ("times", "2,11,at_start,,,,1,,[A],", "known_after: must not be before stage 2, got '1'"),
+    ("standings", "2,11,position,1,1,,1,,[A],", "known_after: must not be before stage 2, got '1'"),
     # numbers
-    ("times", "1,11,time,2:30:00,9000,,,[A],", "low: must be a number of seconds or a place or empty, got '2:30:00'"),
-    ("times", "1,11,time,9001,9000,,,[A],", "low: must be <= high, 9000, got 9001"),
-    ("times", "1,11,time,,,,,[A],", "low: is empty, and so is high: a time needs one of them"),
-    ("times", "1,11,completed,1,1,,,[A],", "low: must be empty, as must be high: completed has no number"),
-    ("times", "1,11,time,3959,9000,,,[A],", "low: must be from 3960 to 129600 seconds, got 3959 (1:05:59)"),
-    ("times", "1,11,time,0,9000,,,[A],", "low: must be from 3960 to 129600 seconds, got 0 (0:00:00)"),
-    ("times", "1,11,time,9000,129601,,,[A],", "high: must be from 3960 to 129600 seconds, got 129601 (36:00:01)"),
-    ("times", "1,11,gap,,129601,12,,[A],", "high: must be from -129600 to 129600 seconds, got 129601 (36:00:01)"),
-    ("times", "1,11,not_completed,259201,,,,[A],", "low: must be from 0 to 259200 seconds, got 259201 (72:00:01)"),
-    ("times", "1,11,position,4,4,,,[A],", "low: must be a place from 1 to 3, got 4"),
-    ("times", "1,11,position,1.5,1.5,,,[A],", "low: must be a place from 1 to 3, got 1.5"),
-    ("times", "1,11,position,1,2,,,[A],", "low: must be equal to high: a place is one number"),
-    ("standings", "2,11,total,7199,9000,,,[A],", "low: must be from 7200 to 518400 seconds, got 7199 (1:59:59)"),
-    ("standings", "2,11,gap,,,12,,[A],", "low: is empty, and so is high: a gap needs one of them"),
-    ("incidents", "1,11,50,40,puncture,halt,1,,,,[A],", "km_low: must be <= km_high, 40, got 50"),
-    ("incidents", "1,11,,221,puncture,halt,1,,,,[A],", "km_high: must be from 0 to 220, the special, got 221"),
-    ("incidents", "1,11,,,puncture,limp,1,,,,[A],", "severity: limp does not happen with puncture"),
-    ("incidents", "1,11,,,puncture,halt,0,,,,[A],", "count: must be at least 1, got 0"),
-    ("incidents", "1,11,,,puncture,halt,two,,,,[A],", "count: must be a whole number, got 'two'"),
-    ("incidents", "1,11,,,puncture,halt,1,60,30,,[A],", "lost_low_s: must be <= lost_high_s, 30, got 60"),
-    ("incidents", "1,11,,,puncture,halt,1,-1,30,,[A],", "lost_low_s: must be >= 0, got -1"),
+    ("times", "1,11,time,2:30:00,9000,,,,[A],", "low: must be a number of seconds or a place or empty, got '2:30:00'"),
+    ("times", "1,11,time,9001,9000,,,,[A],", "low: must be <= high, 9000, got 9001"),
+    ("times", "1,11,time,,,,,,[A],", "low: is empty, and so is high: a time needs one of them"),
+    ("times", "1,11,completed,1,1,,,,[A],", "low: must be empty, as must be high: completed has no number"),
+    ("times", "1,11,time,3959,9000,,,,[A],", "low: must be from 3960 to 129600 seconds, got 3959 (1:05:59)"),
+    ("times", "1,11,time,0,9000,,,,[A],", "low: must be from 3960 to 129600 seconds, got 0 (0:00:00)"),
+    ("times", "1,11,time,9000,129601,,,,[A],", "high: must be from 3960 to 129600 seconds, got 129601 (36:00:01)"),
+    ("times", "1,11,gap,,129601,12,,,[A],", "high: must be from -129600 to 129600 seconds, got 129601 (36:00:01)"),
+    ("times", "1,11,not_completed,259201,,,,,[A],", "low: must be from 0 to 259200 seconds, got 259201 (72:00:01)"),
+    ("times", "1,11,position,4,4,,,,[A],", "low: must be a place from 1 to 3, got 4"),
+    ("times", "1,11,position,1.5,1.5,,,,[A],", "low: must be a place from 1 to 3, got 1.5"),
+    ("times", "1,11,position,1,2,,,,[A],", "low: must be equal to high: a place is one number"),
+    ("standings", "2,11,total,7199,9000,,,,[A],", "low: must be from 7200 to 518400 seconds, got 7199 (1:59:59)"),
+    ("standings", "2,11,gap,,,12,,,[A],", "low: is empty, and so is high: a gap needs one of them"),
+    ("incidents", "1,11,50,40,puncture,halt,1,,,,,[A],", "km_low: must be <= km_high, 40, got 50"),
+    ("incidents", "1,11,,221,puncture,halt,1,,,,,[A],", "km_high: must be from 0 to 220, the special, got 221"),
+    ("incidents", "1,11,,,puncture,limp,1,,,,,[A],", "severity: limp does not happen with puncture"),
+    ("incidents", "1,11,,,puncture,halt,0,,,,,[A],", "count: must be at least 1, got 0"),
+    ("incidents", "1,11,,,puncture,halt,two,,,,,[A],", "count: must be a whole number, got 'two'"),
+    ("shares", f"stuck,{'9' * 13},", f"count: must be a whole number, got '{'9' * 13}'"),
+    ("incidents", "1,11,,,puncture,halt,1,,60,30,,[A],", "lost_low_s: must be <= lost_high_s, 30, got 60"),
+    ("incidents", "1,11,,,puncture,halt,1,,-1,30,,[A],", "lost_low_s: must be >= 0, got -1"),
     ("penalties", "1,11,-1,30,[A],", "low: must be >= 0, got -1"),
     ("history", "2029,camel,stuck,1,0,[A],", "car_rallies: must be > 0, got 0"),
     ("history", "2029,camel,stuck,1,few,[A],", "car_rallies: must be a number, got 'few'"),
@@ -77,11 +91,11 @@ def test_a_line_with_too_many_cells_is_refused(refused):
 
 
 REPEATED = [
-    ("times", "1,11,time,9000,9000,,,[A],\n1,11,time,9001,9001,,,[B],", "stage, car, kind, to"),
-    ("standings", "1,11,gap,60,60,12,,[A],\n1,11,gap,61,61,12,,[B],", "after, car, kind, to"),
+    ("times", "1,11,time,9000,9000,,,,[A],\n1,11,time,9001,9001,,,,[B],", "stage, car, kind, to"),
+    ("standings", "1,11,gap,60,60,12,,,[A],\n1,11,gap,61,61,12,,,[B],", "after, car, kind, to"),
     (
         "incidents",
-        "1,11,,,stuck,delay,1,,,,[A],\n1,11,,,stuck,delay,1,,,,[B],",
+        "1,11,,,stuck,delay,1,,,,,[A],\n1,11,,,stuck,delay,1,,,,,[B],",
         "stage, car, km_low, km_high, modes, severity, note",
     ),
     ("penalties", "1,11,10,10,[A],\n1,11,10,10,[B],", "stage, car, low, high, note"),
@@ -99,51 +113,51 @@ def test_a_repeated_line_is_refused(refused, table, lines, columns):
 
 CONTRADICTIONS = {
     "place given twice on a stage": (
-        {"times": "1,11,position,1,1,,,[A],\n1,12,position,1,1,,,[A],"},
+        {"times": "1,11,position,1,1,,,,[A],\n1,12,position,1,1,,,,[A],"},
         ["times.csv, line 3, low: place 1 on stage 1 is given to another car in line 2"],
     ),
     "place given twice after a stage": (
-        {"standings": "2,11,position,1,1,,,[A],\n2,12,position,1,1,,,[A],"},
+        {"standings": "2,11,position,1,1,,,,[A],\n2,12,position,1,1,,,,[A],"},
         ["standings.csv, line 3, low: place 1 after stage 2 is given to another car in line 2"],
     ),
     "place of a car that did not complete": (
-        {"times": "1,11,not_completed,,,,,[A],\n1,11,position,1,1,,,[A],"},
+        {"times": "1,11,not_completed,,,,,,[A],\n1,11,position,1,1,,,,[A],"},
         ["times.csv, line 3, kind: says that car 11 has completed stage 1, line 2 that it has not"],
     ),
     "gap to a car that did not complete": (
-        {"times": "1,12,gap,60,60,11,,[A],\n1,11,not_completed,,,,,[A],"},
+        {"times": "1,12,gap,60,60,11,,,[A],\n1,11,not_completed,,,,,,[A],"},
         ["times.csv, line 3, kind: says that car 11 has not completed stage 1, line 2 that it has completed it"],
     ),
     "place against times": (
-        {"times": "1,11,time,9000,9000,,,[A],\n1,12,time,8990,8999,,,[A],\n1,11,position,1,1,,,[A],"},
+        {"times": "1,11,time,9000,9000,,,,[A],\n1,12,time,8990,8999,,,,[A],\n1,11,position,1,1,,,,[A],"},
         [
             "times.csv, line 4, low: cannot be: car 11 on stage 1: place 1; it contradicts times.csv, line 2 "
             "(car 11 on stage 1: time 2:30:00) and times.csv, line 3 (car 12 on stage 1: time 2:29:50 to 2:29:59)"
         ],
     ),
     "place against another place": (
-        {"times": "1,11,gap,1,,12,,[A],\n1,11,position,2,2,,,[A],\n1,12,position,3,3,,,[A],"},
+        {"times": "1,11,gap,1,,12,,,[A],\n1,11,position,2,2,,,,[A],\n1,12,position,3,3,,,,[A],"},
         [
             "times.csv, line 4, low: cannot be: car 12 on stage 1: place 3; it contradicts times.csv, line 2 "
             "(car 11 on stage 1: gap at least 0:00:01 behind car 12) and times.csv, line 3 (car 11 on stage 1: place 2)"
         ],
     ),
     "place against a gap": (
-        {"times": "1,11,gap,1,,12,,[A],\n1,11,position,1,1,,,[A],"},
+        {"times": "1,11,gap,1,,12,,,[A],\n1,11,position,1,1,,,,[A],"},
         [
             "times.csv, line 3, low: cannot be: car 11 on stage 1: place 1; it contradicts times.csv, line 2 "
             "(car 11 on stage 1: gap at least 0:00:01 behind car 12)"
         ],
     ),
     "gap against two times": (
-        {"times": "1,11,time,9000,9000,,,[A],\n1,12,gap,60,60,11,,[A],\n1,12,time,9061,9061,,,[A],"},
+        {"times": "1,11,time,9000,9000,,,,[A],\n1,12,gap,60,60,11,,,[A],\n1,12,time,9061,9061,,,,[A],"},
         [
             "times.csv, line 4, low: cannot be: car 12 on stage 1: time 2:31:01; it contradicts times.csv, line 2 "
             "(car 11 on stage 1: time 2:30:00) and times.csv, line 3 (car 12 on stage 1: gap 0:01:00 behind car 11)"
         ],
     ),
     "gaps in a circle": (
-        {"times": "1,11,gap,10,,12,,[A],\n1,12,gap,10,,13,,[A],\n1,13,gap,-19,,11,,[A],"},
+        {"times": "1,11,gap,10,,12,,,[A],\n1,12,gap,10,,13,,,[A],\n1,13,gap,-19,,11,,,[A],"},
         [
             "times.csv, line 4, low: cannot be: car 13 on stage 1: gap at least -0:00:19 behind car 11; it contradicts "
             "times.csv, line 2 (car 11 on stage 1: gap at least 0:00:10 behind car 12) and times.csv, line 3 "
@@ -152,8 +166,8 @@ CONTRADICTIONS = {
     ),
     "total against the times": (
         {
-            "times": "1,11,time,9000,9000,,,[A],\n2,11,time,8000,8000,,,[A],",
-            "standings": "2,11,total,17001,17001,,,[A],",
+            "times": "1,11,time,9000,9000,,,,[A],\n2,11,time,8000,8000,,,,[A],",
+            "standings": "2,11,total,17001,17001,,,,[A],",
         },
         [
             "standings.csv, line 2, low: cannot be: car 11 after stage 2: total 4:43:21; it contradicts "
@@ -162,7 +176,7 @@ CONTRADICTIONS = {
         ],
     ),
     "standing against a gap": (
-        {"times": "1,12,gap,60,60,11,,[A],\n2,12,gap,30,30,11,,[A],", "standings": "2,12,gap,91,,11,,[A],"},
+        {"times": "1,12,gap,60,60,11,,,[A],\n2,12,gap,30,30,11,,,[A],", "standings": "2,12,gap,91,,11,,,[A],"},
         [
             "standings.csv, line 2, low: cannot be: car 12 after stage 2: gap at least 0:01:31 behind car 11; it "
             "contradicts times.csv, line 2 (car 12 on stage 1: gap 0:01:00 behind car 11) and times.csv, line 3 "
@@ -170,11 +184,11 @@ CONTRADICTIONS = {
         ],
     ),
     "total that its penalty makes too small": (
-        {"standings": "2,11,total,7300,7300,,,[A],", "penalties": "1,11,200,200,[A],"},
+        {"standings": "2,11,total,7300,7300,,,,[A],", "penalties": "1,11,200,200,[A],"},
         ["standings.csv, line 2, low: cannot be: car 11 after stage 2: total 2:01:40; that is faster than 200 km/h"],
     ),
     "standings against each other": (
-        {"standings": "1,11,total,9000,,,,[A],\n2,11,total,,12239,,,[A],"},
+        {"standings": "1,11,total,9000,,,,,[A],\n2,11,total,,12239,,,,[A],"},
         [
             "standings.csv, line 3, low: cannot be: car 11 after stage 2: total at most 3:23:59; it contradicts "
             "standings.csv, line 2 (car 11 after stage 1: total at least 2:30:00)"
@@ -189,25 +203,31 @@ def test_a_contradiction_names_all_rows_that_make_it(refused, tables, findings):
 
 
 def test_contradictions_of_two_stages_are_found_at_once(refused):
-    lines = "{0},11,time,9000,9000,,,[A],\n{0},12,gap,60,60,11,,[A],\n{0},12,time,9000,9000,,,[A],"
+    lines = "{0},11,time,9000,9000,,,,[A],\n{0},12,gap,60,60,11,,,[A],\n{0},12,time,9000,9000,,,,[A],"
     findings = refused(times=f"{lines.format(1)}\n{lines.format(2)}")
     assert [finding.split(", low")[0] for finding in findings] == ["times.csv, line 4", "times.csv, line 7"]
 
 
+def test_a_contradiction_in_a_prologue_is_found(folder, with_prologue):
+    path = folder(with_prologue, times="P,11,time,700,700,,,,[A],\nP,12,gap,9,9,11,,,[A],\nP,12,time,710,710,,,,[A],")
+    with pytest.raises(ObservationError, match=r"times\.csv, line 4, low: cannot be: car 12 on stage P: time 0:11:50"):
+        read(path)
+
+
 def test_two_contradictions_of_one_stage_are_found_at_once(refused):
     times = """
-        1,11,time,9000,9000,,,[A],
-        1,12,time,9100,9100,,,[A],
-        1,13,time,9200,9200,,,[A],
-        1,12,gap,99,99,11,,[A],
-        1,13,gap,101,101,12,,[A],
+        1,11,time,9000,9000,,,,[A],
+        1,12,time,9100,9100,,,,[A],
+        1,13,time,9200,9200,,,,[A],
+        1,12,gap,99,99,11,,,[A],
+        1,13,gap,101,101,12,,,[A],
     """
     findings = refused(times=times)
     assert [finding.split(", low")[0] for finding in findings] == ["times.csv, line 5", "times.csv, line 6"]
 
 
 def test_errors_of_all_files_are_found_at_once(refused):
-    assert refused(times="1,99,at_start,,,,,[A],", shares="knuckles,1,", ultimate="1,8000,") == [
+    assert refused(times="1,99,at_start,,,,,,[A],", shares="knuckles,1,", ultimate="1,8000,") == [
         "times.csv, line 2, car: unknown car '99'; known: 11, 12, 13",
         "shares.csv, line 2, mode: unknown mode 'knuckles'; did you mean 'knuckle'?",
         "ultimate.csv, line 2, source: must be keys of sources, as [S3] [TG3], got ''",
@@ -215,14 +235,14 @@ def test_errors_of_all_files_are_found_at_once(refused):
 
 
 def test_every_wrong_cell_of_a_line_is_found(refused):
-    assert refused(times="1,99,times,,,,,[A],") == [
+    assert refused(times="1,99,times,,,,,,[A],") == [
         "times.csv, line 2, car: unknown car '99'; known: 11, 12, 13",
         "times.csv, line 2, kind: unknown kind of a time 'times'; did you mean 'time'?",
     ]
 
 
 def test_a_line_of_an_alternative_that_is_not_chosen_is_checked_too(refused):
-    assert refused(times="1,99,at_start,,,,margin:seconds,[A],") == [
+    assert refused(times="1,99,at_start,,,,,margin:seconds,[A],") == [
         "times.csv, line 2, car: unknown car '99'; known: 11, 12, 13"
     ]
 
