@@ -319,9 +319,9 @@ def test_a_name_that_nothing_is_near_is_told_all_that_may_be_drawn(drawing: Load
 
 
 def test_totals_are_drawn_only_in_mid_rally_and_not_below_0(drawing: Loaded) -> None:
-    file = document({"state.crews.7.total_s": [0, -1]})
+    file = document({"state.crews.7.total_s": [-0.4, -0.6]})
     assert "no value 'state.crews.7.total_s' of this scenario" in refused(drawing, file)[0]
-    with pytest.raises(ScenarioError, match=r"state\.crews\.7\.total_s: must be >= 0, got -1\.0"):
+    with pytest.raises(ScenarioError, match=r"state\.crews\.7\.total_s: must be >= 0, got -0\.6"):
         drawing(file, above=STATE)
 
 
