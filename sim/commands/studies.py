@@ -96,7 +96,7 @@ def show(source: Source, tally: Tally, intervals: Intervals, record: Record, out
             store(lambda: _tell_written(write_odds_figures(source.plan, tally, summary, folder)))
         out = console()
         study = f"{rallies(len(tally))} of {record.file}, seed {source.seed}, {source.engine} engine"
-        study += f", parameters {record.parameters}" if record.parameters else ""
+        study += record.parameters and f", parameters {record.parameters}"
         out.print(f"[bold]{escape(record.scenario)}[/]: {escape(study)}\n")
         for table in tables.odds_tables(summary):
             out.print(table, "")

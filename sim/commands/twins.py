@@ -51,9 +51,9 @@ def twins(scenario: Path, replications: int, seed: int, use: Use) -> None:
         task = bar.add_task("", total=replications)
         found = first_difference(plan, Luck(seed), replications, lambda count: bar.advance(task, count))
     if found is None:
-        console().print(
-            f"The engines agree in {rallies(replications)} of {escape(str(scenario))}, seed {seed}, to the last bit."
-        )
+        drawn = plan.rally.parameters_summary
+        where = f"{scenario}, seed {seed}{drawn and f', parameters {drawn}'}"
+        console().print(f"The engines agree in {rallies(replications)} of {escape(where)}, to the last bit.")
         return
     console().print(difference_report(plan, found))
     sys.exit(BROKEN)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from sim.model.checks import check
 from sim.model.findings import Finding, ScenarioError, nearest, unknown
 from sim.model.invalid import findings_of, value_text
-from sim.model.parameters import Field, Parameters, drawable, put_medians, read_parameters
+from sim.model.parameters import Field, Parameters, drawable, point_values, put, read_parameters, still_drawn
 from sim.model.plan import Plan, compile_plan
 from sim.model.spec import ParametersUsed, Rally
 from sim.model.toml_text import read_toml
@@ -126,9 +126,12 @@ def _take_parameters(merged: _Merged, use: Use) -> Parameters | None:
 
 def _settle(merged: _Merged, setting: _Setting, found: Parameters, file: Path, use: Use) -> Parameters | None:
     """Put what stands in a file of draws into the tree."""
-    drawn = put_medians(merged.tree, found, setting.known, setting.touched)
-    for name in drawn.names:
-        merged.sources[name] = Source(_nearest(name, found.sources), file)
+    for value_path, value in point_values(found, setting.known, setting.touched).items():
+        put(merged.tree, value_path, value)
+        merged.sources.pop(value_path, None)
+        if value is not None:
+            merged.sources[value_path] = Source(_nearest(value_path, found.sources), file)
+    drawn = still_drawn(found, setting.touched)
     if _deterministic(merged.tree) or not drawn.names:
         use = "point"
     used = ParametersUsed(name=drawn.name, use=use, draws=len(drawn), sha256=drawn.sha256)

@@ -37,4 +37,4 @@ def _number(value: float) -> str:
     """Four decimals of a small number, four digits of a larger one, or all before the point."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.4f}" if abs(value) < 1 else f"{value:.4g}"
+    return f"{round(value, 4) + 0.0:.4f}" if abs(value) < 1 else f"{value:.4g}"

@@ -143,6 +143,11 @@ def test_a_source_text_covers_what_stands_below_its_path(drawing: Loaded) -> Non
     assert sources["recovery.hours"].file.name == "fit.json"
 
 
+def test_shares_without_a_column_have_no_source_either(drawing: Loaded) -> None:
+    sources = drawing(SHARES).sources
+    assert sorted(path for path in sources if path.startswith(ARM)) == [f"{ARM}.halt", f"{ARM}.limp"]
+
+
 # What wins
 
 
@@ -161,6 +166,13 @@ def test_one_share_that_is_set_fixes_the_severity_and_leaves_other_modes_alone(d
     scenario = drawing(file, f"{ARM} = {{ limp = 0.1, halt = 0.4, strand = 0.5 }}")
     assert scenario.rally.modes["arm"].severity == Severity(limp=0.1, halt=0.4, strand=0.5)
     assert names(scenario) == ("modes.arm.scale_km",)
+
+
+def test_shares_that_are_not_set_beside_one_that_is_stay_at_their_medians(drawing: Loaded) -> None:
+    scenario = drawing(content(**{f"{ARM}.limp": [0.2, 0.4], f"{ARM}.halt": [0.8, 0.6]}), f"{ARM}.wreck = 0.0")
+    assert scenario.rally.modes["arm"].severity.shares() == pytest.approx((0, 0.3, 0.7, 0, 0), abs=1e-15)
+    assert scenario.sources[f"{ARM}.limp"].file.name == "fit.json"
+    assert scenario.parameters is None
 
 
 def test_a_value_that_is_taken_away_further_down_is_not_drawn(drawing: Loaded) -> None:
@@ -307,9 +319,9 @@ def test_a_name_that_nothing_is_near_is_told_all_that_may_be_drawn(drawing: Load
 
 
 def test_totals_are_drawn_only_in_mid_rally_and_not_below_0(drawing: Loaded) -> None:
-    file = document({"state.crews.7.total_s": [0, -1]})
+    file = document({"state.crews.7.total_s": [-0.4, -0.6]})
     assert "no value 'state.crews.7.total_s' of this scenario" in refused(drawing, file)[0]
-    with pytest.raises(ScenarioError, match=r"state\.crews\.7\.total_s: must be >= 0, got -1\.0"):
+    with pytest.raises(ScenarioError, match=r"state\.crews\.7\.total_s: must be >= 0, got -0\.6"):
         drawing(file, above=STATE)
 
 

@@ -42,6 +42,7 @@ def test_the_other_tables_show_medians_and_say_so(tmp_path: Path) -> None:
     text = explained(tmp_path)
     assert "Parameters: drawn from a [bold] fit, 101 draws; the tables show medians." in text
     assert "+1.0 %" in text
+    assert "Parameters drawn from a [bold] fit, 101 draws" in text
     assert any(line.split()[:4] == ["suspension", "arm", "part", "2,500"] for line in text.splitlines())
 
 

@@ -16,7 +16,7 @@ from sim.engine.event import replay
 from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck
 from sim.model.checks import check
-from sim.model.parameters import Parameters, drawable, put_medians
+from sim.model.parameters import Parameters, drawable, point_values, put
 from sim.model.plan import Plan, compile_plan
 from sim.model.spec import ParametersUsed, Rally
 from tests.support.drawing import copied
@@ -157,7 +157,8 @@ def planned(tree: Tree) -> Plan:
     parameters: Parameters | None = tree.get("parameters")
     if parameters is not None:
         tree = copied(tree)
-        put_medians(tree, parameters, drawable(tree), set())
+        for path, value in point_values(parameters, drawable(tree), set()).items():
+            put(tree, path, value)
         tree["parameters"] = ParametersUsed(
             name=parameters.name, use="drawn", draws=len(parameters), sha256=parameters.sha256
         ).model_dump()

@@ -351,8 +351,8 @@ class Specials:
     def _recover(self, units: IndexArray, now: IntArray) -> None:
         mode = self.mode[units]
         median = self.plan.drawn.recovery_s[self.runs.fleet.draw[units]]
-        drawn = hazards.duration_s(self.time[units], median, self.plan.rally.recovery.sigma)
-        seconds = self._pinned(units, "recovery_s", drawn)
+        seconds = hazards.duration_s(self.time[units], median, self.plan.rally.recovery.sigma)
+        seconds = self._pinned(units, "recovery_s", seconds)
         self._break_down(units, STOPPING)
         self.cause[units] = mode
         self._gone(units, now, RECOVERED)

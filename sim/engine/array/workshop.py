@@ -67,7 +67,7 @@ class Workshop:
     """
 
     def __init__(self, plan: Plan, draws: BlockDraws, trace: Trace | None) -> None:
-        self.plan, self.drawn, self.draws, self.trace = plan, plan.drawn, draws, trace
+        self.plan, self.draws, self.trace = plan, draws, trace
         self.policy, self.effects = Policy.of(plan), Effects.of(plan)
         cars = [crew.car for crew in plan.crews]
         self.mode_codes = np.array(plan.modes.codes, dtype=np.int64)
@@ -113,7 +113,9 @@ class Workshop:
             table = self.plan.modes
             if uniforms is None:
                 uniforms = self.fate(fleet, modes, cars)[Fate.NEXT_LIFE]
-            lives = hazards.weibull_life(uniforms, self.drawn.scale_km[fleet.draw[cars], modes], table.shape[modes])
+            lives = hazards.weibull_life(
+                uniforms, self.plan.drawn.scale_km[fleet.draw[cars], modes], table.shape[modes]
+            )
             worn = fleet.wear[modes, cars] if wear is None else wear
             fleet.threshold[modes, cars] = failures.life_ends_at(worn, lives, share)
         fleet.renewal[modes, cars] += 1
@@ -134,7 +136,7 @@ class Workshop:
         self.fit(fleet, modes, cars, uniforms=uniforms, wear=wear, share=share)
         fleet.damage[modes, cars] = np.less(share, 1.0) * FIELD_MENDED
         if fleet.scripted:
-            fleet.limp_factors[modes, cars] = self.drawn.limp_factor[fleet.draw[cars], modes]
+            fleet.limp_factors[modes, cars] = self.plan.drawn.limp_factor[fleet.draw[cars], modes]
             fleet.pinned_job[modes, cars] = 0
 
     def break_down(self, fleet: Fleet, damage: np.uint8, modes: int | IndexArray, cars: IndexArray) -> None:

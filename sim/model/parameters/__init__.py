@@ -3,6 +3,6 @@
 from sim.model.parameters.draws import FORMAT, Parameters
 from sim.model.parameters.file import read_parameters
 from sim.model.parameters.names import Field, drawable
-from sim.model.parameters.points import put_medians
+from sim.model.parameters.points import point_values, put, still_drawn
 
-__all__ = ["FORMAT", "Field", "Parameters", "drawable", "put_medians", "read_parameters"]
+__all__ = ["FORMAT", "Field", "Parameters", "drawable", "point_values", "put", "read_parameters", "still_drawn"]

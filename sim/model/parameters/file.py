@@ -38,8 +38,7 @@ class _File(Spec):
 def read_parameters(file: Path, known: Mapping[str, Field]) -> tuple[Parameters | None, list[Finding]]:
     """The draws of a file for a scenario whose `known` values may be drawn; None if anything is wrong.
 
-    Of each parameter only the first draw that is out of bounds is a finding. Draws of whole numbers are rounded,
-    halves to the even one.
+    Of each parameter only the first draw that is out of bounds is a finding.
     """
     tree, problem = _read_json(file)
     if problem:
@@ -54,9 +53,6 @@ def read_parameters(file: Path, known: Mapping[str, Field]) -> tuple[Parameters 
         findings += _values(content.names, draws, known)
     if findings:
         return None, findings
-    for column, name in enumerate(content.names):
-        if known[name].whole:
-            draws[:, column] = np.rint(draws[:, column])
     return Parameters(content.name, tuple(content.names), frozen(draws), content.sources), []
 
 

@@ -39,7 +39,7 @@ class Field:
     """A value that may be drawn.
 
     Attributes:
-        whole: is it a whole number? Draws of it are rounded.
+        whole: is it a whole number? Draws of it are rounded, halves to the even one.
     """
 
     def __init__(self, table: type[Spec], name: str) -> None:
@@ -53,7 +53,7 @@ class Field:
         if self.whole and abs(value) > _EXACT:
             return f"must be <= {_EXACT:.0f}"
         try:
-            self._type.validate_python(int(value) if self.whole else value)
+            self._type.validate_python(round(value) if self.whole else value)
         except ValidationError as error:
             return wanted(error)
         return ""

@@ -1,4 +1,7 @@
-"""Point values of parameters in the tables of a scenario, beside what its files say themselves."""
+"""Point values of parameters in the tables of a scenario, beside what its files say themselves.
+
+A path is touched if a file has set or removed it, or anything above or below it.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,33 @@ from sim.model.spec import SEVERITIES
 Tree = dict[str, Any]
 
 
-def put_medians(tree: Tree, parameters: Parameters, known: Mapping[str, Field], touched: Set[str]) -> Parameters:
-    """Set the values of a scenario to the point values of parameters, but for those at, above or below a touched path.
+def point_values(parameters: Parameters, known: Mapping[str, Field], touched: Set[str]) -> dict[str, float | None]:
+    """What becomes of the values of a scenario that are not touched, by path: the medians, whole where they must be.
 
-    One share of a severity that was touched fixes all of them: then the others are not drawn either. Shares that have
-    no column are 0.
-
-    Returns the parameters that are still drawn.
+    None: it is left out, a share of a severity of which only other shares are parameters.
     """
+    values: dict[str, float | None] = {}
     for name, median in parameters.medians().items():
-        if not _is_in(name, touched):
-            _put(tree, name, round(median) if known[name].whole else median)
-    for severity in dict.fromkeys(_scope(name) for name in parameters.names if mode_of_share(name)):
-        for share in SEVERITIES:
-            path = f"{severity}.{share}"
-            if path not in parameters.names and not _is_in(path, touched):
-                _put(tree, path, 0.0)
-    return parameters.only(lambda name: not _is_in(_scope(name), touched))
+        values[name] = round(median) if known[name].whole else median
+        for share in SEVERITIES if mode_of_share(name) else ():
+            values.setdefault(f"{_scope(name)}.{share}", None)
+    return {path: value for path, value in values.items() if not _is_touched(path, touched)}
+
+
+def still_drawn(parameters: Parameters, touched: Set[str]) -> Parameters:
+    """The parameters that are not touched; one share of a severity that is fixes all of them."""
+    return parameters.only(lambda name: not _is_touched(_scope(name), touched))
+
+
+def put(tree: Tree, path: str, value: object) -> None:
+    """Set a value, or leave it out if it is None; the tables on the way to it are there."""
+    *tables, last = path.split(".")
+    for table in tables:
+        tree = tree[table]
+    if value is None:
+        tree.pop(last, None)
+    else:
+        tree[last] = value
 
 
 def _scope(name: str) -> str:
@@ -37,13 +50,5 @@ def _scope(name: str) -> str:
     return f"{mode}.severity" if mode else name
 
 
-def _is_in(path: str, touched: Set[str]) -> bool:
-    """Is a path touched, or anything above or below it?"""
+def _is_touched(path: str, touched: Set[str]) -> bool:
     return any(covers(path, one) or covers(one, path) for one in touched)
-
-
-def _put(tree: Tree, path: str, value: object) -> None:
-    *tables, last = path.split(".")
-    for table in tables:
-        tree = tree[table]
-    tree[last] = value
