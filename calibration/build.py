@@ -237,4 +237,3 @@ def _groups(
         missing=np.concatenate((np.zeros(len(counted)), missing)),
         reported=np.array(reported).reshape(-1, len(kinds)),
     )
-

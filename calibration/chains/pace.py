@@ -60,7 +60,7 @@ def _move_spreads(problem: Problem, effects: Effects, state: State, rng: np.rand
     for sd, prior, floor in spreads:
         old = sd.copy()
         step = prior.log_sd * rng.normal(size=state.chains)
-        sd *= np.exp(step)
+        np.multiply(sd, np.exp(step), out=sd)
         there = effects.log_density(problem, state, driven)
         centre = np.log(prior.median)
         gain = there - here
