@@ -120,10 +120,12 @@ def _draw_recovery(problem: Problem, state: State, rng: np.random.Generator) -> 
     """The median of the way back of a car that cannot drive, from those whose hours are told."""
     prior, seen = problem.priors.recovery.hours, problem.seen
     timed = np.flatnonzero((seen.cell < 0) & np.isfinite(seen.high_s))
-    hours = np.log(state.told[:, timed] / 3600.0)
-    number = np.full(state.chains, float(len(timed)))
+    # A special that was not completed saw events that did not end it as well.
+    ended = problem.kinds.ends_special[state.told_kind[:, timed]]
+    hours = np.where(ended, np.log(state.told[:, timed] / 3600.0), 0.0)
     sigma = np.full(state.chains, max(problem.plan.rally.recovery.sigma, 0.05))
-    state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, hours.sum(axis=1), sigma, rng)
+    number, total = ended.sum(axis=1).astype(np.float64), hours.sum(axis=1)
+    state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, total, sigma, rng)
 
 
 def _draw_normal(
