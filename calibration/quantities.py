@@ -17,7 +17,12 @@ Quantities = Mapping[str, FloatArray]
 
 def quantities(problem: Problem, state: State) -> Quantities:
     """Parameters by their paths, then spreads, shared factors and what events cost, each of shape (B,)."""
-    return {**parameters(problem, state), **_spreads(problem, state), **_factors(problem, state), **_lost(problem, state)}
+    return {
+        **parameters(problem, state),
+        **_spreads(problem, state),
+        **_factors(problem, state),
+        **_lost(problem, state),
+    }
 
 
 def _spreads(problem: Problem, state: State) -> Quantities:

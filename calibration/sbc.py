@@ -7,12 +7,13 @@ is known to be wrong runs beside the real one: if its ranks passed as well, the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from calibration import uniformity
 from calibration.chains.start import NoStart, start
 from calibration.chains.state import State
 from calibration.chains.sweep import moves_of, sweep
@@ -23,6 +24,13 @@ from sim.model.arrays import BoolArray, FloatArray, IntArray
 
 SHRINK = 0.5
 """How much too sure the wrong fitter is: its draws are that much nearer to their mean."""
+
+BINS = (2, 4, 5, 10)
+"""Possible bins of the chi-square test: all divide 100, the number of ranks, evenly."""
+PER_BIN = 8
+"""Data sets for each bin."""
+LEAST_SETS = 2 * PER_BIN
+"""Fewest data sets that can be judged."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +44,9 @@ class Looks:
         thin: sweeps from one draw to the next.
     """
 
-    chains: int = 9
+    chains: int = 33
     warm_up: int = 400
-    draws: int = 11
+    draws: int = 3
     thin: int = 60
 
     @property
@@ -127,4 +135,53 @@ def data_sets(
             yield future.result()
 
 
-Progress = Callable[[DataSet], None]
+@dataclass(frozen=True)
+class Verdict:
+    """What all data sets say about the chains.
+
+    Attributes:
+        names: quantities that are not constant, shape (P,).
+        ranks, wrong: of the chains and of the wrong fitter, shape (data sets, P).
+        top: the largest rank.
+        chains, control: are they uniform?
+        coverage: how often the intervals of the chains held the truth.
+        not_started: data sets for which no chain could be started, and why.
+    """
+
+    names: tuple[str, ...]
+    ranks: IntArray
+    wrong: IntArray
+    top: int
+    chains: uniformity.Verdict
+    control: uniformity.Verdict
+    coverage: tuple[uniformity.Coverage, ...]
+    not_started: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Are the chains sound, as far as can be seen, and was the wrong fitter seen through?"""
+        return self.chains.passed and not self.control.passed and not self.not_started
+
+
+def judge(sets: Sequence[DataSet], top: int) -> Verdict:
+    """Judge data sets of one design, at least LEAST_SETS of which could be fitted.
+
+    Raises ValueError if there are fewer.
+    """
+    fitted = [one for one in sets if not one.problem]
+    if len(fitted) < LEAST_SETS:
+        raise ValueError(f"{len(fitted)} data sets could be fitted, {LEAST_SETS} are the least")
+    moving = ~np.logical_and.reduce([one.constant for one in fitted])
+    names = tuple(name for name, moves in zip(fitted[0].names, moving, strict=True) if moves)
+    ranks, wrong = (np.stack(columns)[:, moving] for columns in zip(*((d.ranks, d.wrong) for d in fitted), strict=True))
+    bins = max(count for count in BINS if len(fitted) >= PER_BIN * count)
+    return Verdict(
+        names=names,
+        ranks=ranks,
+        wrong=wrong,
+        top=top,
+        chains=uniformity.judge(names, ranks, top, bins=bins),
+        control=uniformity.judge(names, wrong, top, bins=bins),
+        coverage=uniformity.coverage(names, ranks, top),
+        not_started=tuple(f"data set {one.index}: {one.problem}" for one in sets if one.problem),
+    )

@@ -1,0 +1,1 @@
+"""Subcommands of `rally-calibrate`, one module each."""
