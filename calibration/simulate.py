@@ -108,7 +108,8 @@ def _events(problem: Problem, truth: State, rng: np.random.Generator) -> _Events
     kinds = problem.kinds
     shares = kinds.shares(truth.severity, truth.crew_repair)[0]
     expected = truth.rates(problem)[0][..., kinds.mode] * shares
-    stage, car, kind = np.nonzero(rng.poisson(expected))
+    number = rng.poisson(expected)
+    stage, car, kind = (np.repeat(where, number[number > 0]) for where in np.nonzero(number))
     median = truth.log_medians(problem)[0, stage, kind]
     size = np.exp(median + kinds.sigma[kind] * rng.normal(size=len(kind)))
     recovery = np.exp(truth.recovery[0] + max(problem.plan.rally.recovery.sigma, 0.05) * rng.normal(size=len(kind)))
