@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from calibration.chains.counts import Counts, count, group_rates
-from calibration.chains.densities import add_at
+from calibration.chains.densities import TINY, add_at
 from calibration.chains.state import State
 from calibration.problem import GammaPrior, Problem
 from sim.model.arrays import FloatArray
@@ -117,12 +118,17 @@ def _draw_medians(problem: Problem, state: State, counts: Counts, rng: np.random
 
 
 def _draw_recovery(problem: Problem, state: State, rng: np.random.Generator) -> None:
-    """The median of the way back of a car that cannot drive, from those whose hours are told."""
+    """The hours of told recoveries within what the sources say, then the median of the way back of a stranded car."""
     prior, seen = problem.priors.recovery.hours, problem.seen
+    sigma = np.full(state.chains, max(problem.plan.rally.recovery.sigma, 0.05))
     timed = np.flatnonzero((seen.cell < 0) & np.isfinite(seen.high_s))
+    limits = (np.maximum(seen.low_s[timed], 1.0), seen.high_s[timed])
+    low, high = (ndtr((np.log(limit / 3600.0) - state.recovery[:, None]) / sigma[:, None]) for limit in limits)
+    share = low + (high - low) * rng.random(low.shape)
+    hours = state.recovery[:, None] + sigma[:, None] * ndtri(np.clip(share, TINY, 1.0 - 1e-12))
+    state.told[:, timed] = np.clip(3600.0 * np.exp(hours), *limits)
     hours = np.log(state.told[:, timed] / 3600.0)
     number = np.full(state.chains, float(len(timed)))
-    sigma = np.full(state.chains, max(problem.plan.rally.recovery.sigma, 0.05))
     state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, hours.sum(axis=1), sigma, rng)
 
 
