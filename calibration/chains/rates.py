@@ -23,18 +23,18 @@ def move_rates(problem: Problem, state: State, rng: np.random.Generator) -> None
 
 
 def _gamma(prior: GammaPrior, number: FloatArray, exposure: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw Gamma variables given counts and exposures; those of infinite shape stay at 1."""
+    """Draw Gamma variables given counts and exposures; those of infinite shape stay as they are."""
     fixed = np.isinf(prior.shape)
     shape, rate = np.where(fixed, 1.0, prior.shape), np.where(fixed, 1.0, prior.rate)
     drawn = rng.gamma(shape + number) / (rate + exposure)
-    return np.where(fixed, 1.0, np.maximum(drawn, 1e-12))
+    return np.where(fixed, prior.rate, np.maximum(drawn, 1e-12))
 
 
 def like_shared(sd: float | FloatArray) -> GammaPrior:
     """Gamma with mean 1 and the spread of a log-normal multiplier of log standard deviation `sd`."""
     variance = np.expm1(np.square(np.asarray(sd, dtype=np.float64)))
     shape = np.where(variance > 0.0, 1.0 / np.where(variance > 0.0, variance, 1.0), np.inf)
-    return GammaPrior(shape, shape)
+    return GammaPrior(shape, np.where(variance > 0.0, shape, 1.0))
 
 
 def _draw_failures(problem: Problem, state: State, counts: Counts, rng: np.random.Generator) -> None:
