@@ -77,7 +77,8 @@ def _known(plan: Plan, observations: Observations) -> int:
 def gamma_like(spread: Spread) -> tuple[float, float]:
     """(shape, rate) of the Gamma law with the median and the log standard deviation of a log-normal one.
 
-    The log of a Gamma variable of shape k has variance trigamma(k). Without spread the shape is infinite, and the median stands in the place of the rate.
+    The log of a Gamma variable of shape k has variance trigamma(k). Without spread the shape is infinite, and the
+    median stands in the place of the rate.
     """
     if spread.log_sd == 0.0:
         return math.inf, spread.median
