@@ -1,0 +1,27 @@
+"""The command `rally-calibrate`: parameters from observations, and forecasts held against what came."""
+
+from __future__ import annotations
+
+import click
+
+from calibration.commands.fit import fit
+from calibration.commands.hindcast import hindcast
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="rally-endurance", prog_name="rally-calibrate")
+def main() -> None:
+    """Learn the parameters of a rally from what is known of it, and see what the forecasts were worth.
+
+    What is known of a rally is a folder of tables: results, incidents, earlier rallies, and what was believed before.
+
+    \b
+      rally-calibrate fit          draws of the parameters, for scenarios to run with
+      rally-calibrate hindcast     forecasts from every evening, and their scores
+
+    Every number can be had again: the same observations, seed and sweeps give the same draws, digit by digit.
+    """  # noqa: D301 - click wants the backspace character
+
+
+for command in (fit, hindcast):
+    main.add_command(command)
