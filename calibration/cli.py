@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from calibration.commands.check import check
 from calibration.commands.fit import fit
 from calibration.commands.hindcast import hindcast
 
@@ -17,11 +18,12 @@ def main() -> None:
 
     \b
       rally-calibrate fit          draws of the parameters, for scenarios to run with
+      rally-calibrate check        is the fitter right, and does its model look like the rally?
       rally-calibrate hindcast     forecasts from every evening, and their scores
 
     Every number can be had again: the same observations, seed and sweeps give the same draws, digit by digit.
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (fit, hindcast):
+for command in (fit, check, hindcast):
     main.add_command(command)

@@ -125,11 +125,13 @@ def _draw_recovery(problem: Problem, state: State, rng: np.random.Generator) -> 
     limits = (np.maximum(seen.low_s[timed], 1.0), seen.high_s[timed])
     low, high = (ndtr((np.log(limit / 3600.0) - state.recovery[:, None]) / sigma[:, None]) for limit in limits)
     share = low + (high - low) * rng.random(low.shape)
-    hours = state.recovery[:, None] + sigma[:, None] * ndtri(np.clip(share, TINY, 1.0 - 1e-12))
-    state.told[:, timed] = np.clip(3600.0 * np.exp(hours), *limits)
-    hours = np.log(state.told[:, timed] / 3600.0)
-    number = np.full(state.chains, float(len(timed)))
-    state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, hours.sum(axis=1), sigma, rng)
+    drawn = state.recovery[:, None] + sigma[:, None] * ndtri(np.clip(share, TINY, 1.0 - 1e-12))
+    # A special that was not completed saw events that did not end it as well.
+    ended = problem.kinds.ends_special[state.told_kind[:, timed]]
+    state.told[:, timed] = np.where(ended, np.clip(3600.0 * np.exp(drawn), *limits), state.told[:, timed])
+    hours = np.where(ended, np.log(state.told[:, timed] / 3600.0), 0.0)
+    number, total = ended.sum(axis=1).astype(np.float64), hours.sum(axis=1)
+    state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, total, sigma, rng)
 
 
 def _draw_normal(
