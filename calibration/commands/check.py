@@ -190,8 +190,6 @@ def _made_up(
 
 def _watched(sets: Iterator[DataSet], total: int) -> Iterator[DataSet]:
     """The same data sets, with a bar on standard error."""
-    from rich.console import Console
-
     columns = (
         TextColumn("fitting made-up rallies"),
         BarColumn(),
