@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from calibration.commands.check import check
+from calibration.commands.choices import choices
 from calibration.commands.fit import fit
 from calibration.commands.hindcast import hindcast
 
@@ -20,10 +21,11 @@ def main() -> None:
       rally-calibrate fit          draws of the parameters, for scenarios to run with
       rally-calibrate check        is the fitter right, and does its model look like the rally?
       rally-calibrate hindcast     forecasts from every evening, and their scores
+      rally-calibrate choices      where sources contradict each other: what would the other reading change?
 
     Every number can be had again: the same observations, seed and sweeps give the same draws, digit by digit.
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (fit, check, hindcast):
+for command in (fit, check, hindcast, choices):
     main.add_command(command)
