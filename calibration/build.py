@@ -77,10 +77,11 @@ def _known(plan: Plan, observations: Observations) -> int:
 def gamma_like(spread: Spread) -> tuple[float, float]:
     """(shape, rate) of the Gamma law with the median and the log standard deviation of a log-normal one.
 
-    The log of a Gamma variable of shape k has variance trigamma(k). Without spread: infinite, fixed at the median.
+    The log of a Gamma variable of shape k has variance trigamma(k). Without spread the shape is infinite, and the
+    median stands in the place of the rate.
     """
     if spread.log_sd == 0.0:
-        return math.inf, math.inf
+        return math.inf, spread.median
     shape = float(brentq(lambda k: float(polygamma(1, k)) - spread.log_sd**2, 1e-3, 1e9))
     return shape, float(gammaincinv(shape, 0.5)) / spread.median
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from calibration.chains.state import State
 from calibration.problem import Problem
+from calibration.standing import totals
 from sim.model.arrays import FloatArray
 from sim.model.rules.failures import Severity
 
@@ -20,7 +21,7 @@ DIGITS = 7
 
 
 def parameters(problem: Problem, state: State) -> dict[str, FloatArray]:
-    """Every calibrated parameter by its path, each of shape (B,)."""
+    """Every calibrated parameter by its path, each of shape (B,); of a rally under way also the totals so far."""
     found = _paces(problem, state)
     found |= _modes(problem, state)
     found["recovery.hours"] = np.exp(state.recovery)
@@ -29,7 +30,7 @@ def parameters(problem: Problem, state: State) -> dict[str, FloatArray]:
             path = f"teams.{team.name}.trucks.{truck.name}"
             found[f"{path}.start_delay_min"] = np.exp(state.truck_delay)
             found[f"{path}.speed_kmh"] = np.exp(state.truck_speed)
-    return found
+    return found | totals(problem, state)
 
 
 def _paces(problem: Problem, state: State) -> dict[str, FloatArray]:

@@ -33,7 +33,7 @@ FORBIDDEN = [
 RESERVED = [
     ("simpy", ("sim.engine.event",)),
     ("numpy.random", ("sim.engine.luck", "calibration")),
-    ("matplotlib", ("sim.report.figures", "calibration.report.figures")),
+    ("matplotlib", ("sim.report.figures", "calibration.report.figures", "calibration.report.evenings")),
 ]
 """(library, the only places that use it)."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from calibration.chains.counts import Counts, count, group_rates
-from calibration.chains.densities import add_at
+from calibration.chains.densities import TINY, add_at
 from calibration.chains.state import State
 from calibration.problem import GammaPrior, Problem
 from sim.model.arrays import FloatArray
@@ -22,18 +23,18 @@ def move_rates(problem: Problem, state: State, rng: np.random.Generator) -> None
 
 
 def _gamma(prior: GammaPrior, number: FloatArray, exposure: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw Gamma variables given counts and exposures; those of infinite shape stay at 1."""
+    """Draw Gamma variables given counts and exposures; those of infinite shape stay as they are."""
     fixed = np.isinf(prior.shape)
     shape, rate = np.where(fixed, 1.0, prior.shape), np.where(fixed, 1.0, prior.rate)
     drawn = rng.gamma(shape + number) / (rate + exposure)
-    return np.where(fixed, 1.0, np.maximum(drawn, 1e-12))
+    return np.where(fixed, prior.rate, np.maximum(drawn, 1e-12))
 
 
 def like_shared(sd: float | FloatArray) -> GammaPrior:
     """Gamma with mean 1 and the spread of a log-normal multiplier of log standard deviation `sd`."""
     variance = np.expm1(np.square(np.asarray(sd, dtype=np.float64)))
     shape = np.where(variance > 0.0, 1.0 / np.where(variance > 0.0, variance, 1.0), np.inf)
-    return GammaPrior(shape, shape)
+    return GammaPrior(shape, np.where(variance > 0.0, shape, 1.0))
 
 
 def _draw_failures(problem: Problem, state: State, counts: Counts, rng: np.random.Generator) -> None:
@@ -117,13 +118,18 @@ def _draw_medians(problem: Problem, state: State, counts: Counts, rng: np.random
 
 
 def _draw_recovery(problem: Problem, state: State, rng: np.random.Generator) -> None:
-    """The median of the way back of a car that cannot drive, from those whose hours are told."""
+    """The hours of told recoveries within what the sources say, then the median of the way back of a stranded car."""
     prior, seen = problem.priors.recovery.hours, problem.seen
+    sigma = np.full(state.chains, max(problem.plan.rally.recovery.sigma, 0.05))
     timed = np.flatnonzero((seen.cell < 0) & np.isfinite(seen.high_s))
+    limits = (np.maximum(seen.low_s[timed], 1.0), seen.high_s[timed])
+    low, high = (ndtr((np.log(limit / 3600.0) - state.recovery[:, None]) / sigma[:, None]) for limit in limits)
+    share = low + (high - low) * rng.random(low.shape)
+    drawn = state.recovery[:, None] + sigma[:, None] * ndtri(np.clip(share, TINY, 1.0 - 1e-12))
     # A special that was not completed saw events that did not end it as well.
     ended = problem.kinds.ends_special[state.told_kind[:, timed]]
+    state.told[:, timed] = np.where(ended, np.clip(3600.0 * np.exp(drawn), *limits), state.told[:, timed])
     hours = np.where(ended, np.log(state.told[:, timed] / 3600.0), 0.0)
-    sigma = np.full(state.chains, max(problem.plan.rally.recovery.sigma, 0.05))
     number, total = ended.sum(axis=1).astype(np.float64), hours.sum(axis=1)
     state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, total, sigma, rng)
 

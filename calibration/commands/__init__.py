@@ -1,1 +1,1 @@
-"""Subcommands of `rally-calibrate`, one module each."""
+"""The subcommands of `rally-calibrate`, one module each."""

@@ -28,6 +28,8 @@ BAND = "#E4E4E4"
 MANY = 40
 """Whole numbers in so large a range share their bars, like other numbers."""
 
+EVENINGS = "last stage known at the time of the forecast"
+
 SHOWN = 12
 """Quantities whose ranks are drawn: those that look worst."""
 
@@ -192,9 +194,23 @@ def draw_scores(axes: Axes, evenings: Sequence[str], scores: Mapping[str, Sequen
             marker="o", markersize=4, capsize=2, elinewidth=1, label=name,
         )  # fmt: skip
     axes.set_xticks(steps, evenings)
-    axes.set_xlabel("last stage known at the time of the forecast")
+    axes.set_xlabel(EVENINGS)
     axes.set_ylabel(label)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
+    _plain(axes, "y")
+
+
+def draw_odds(axes: Axes, evenings: Sequence[str], odds: Mapping[str, Sequence[float] | FloatArray]) -> None:
+    """Probabilities that exclude each other, evening by evening, one line each with its name."""
+    steps = np.arange(len(evenings))
+    for index, (name, line) in enumerate(odds.items()):
+        colour, style = line_look(index)
+        axes.plot(steps, line, color=colour, linestyle=style, marker="o", markersize=4, label=name, clip_on=False)
+    axes.set_ylim(0, 1)
+    axes.yaxis.set_major_formatter(_percent)
+    axes.set_xticks(steps, evenings)
+    axes.set_xlabel(EVENINGS)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     _plain(axes, "y")
 
 

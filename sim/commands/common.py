@@ -87,12 +87,12 @@ def console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=120)
 
 
-def progress(doing: str) -> Progress:
-    """A bar on standard error that counts rallies; it goes away in the end."""
+def progress(doing: str, counted: str = "rallies") -> Progress:
+    """A bar on standard error with what is counted; it goes away in the end."""
     return Progress(
         TextColumn(doing),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} rallies"),
+        TextColumn(f"{{task.completed:,.0f}} {counted}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),

@@ -1,0 +1,143 @@
+"""`rally-calibrate hindcast`: forecasts from every evening of a rally that is over, and their scores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from calibration.commands.common import (
+    command_text,
+    effort_of,
+    folder_argument,
+    record_of,
+    reports_errors,
+    sweeps_bar,
+    sweeps_option,
+    workers_option,
+)
+from calibration.facts import Observations
+from calibration.hindcast.document import document
+from calibration.hindcast.evening import EFFORT, Work
+from calibration.hindcast.forecast import Runs
+from calibration.hindcast.run import Evening
+from calibration.hindcast.run import hindcast as run_evenings
+from calibration.hindcast.truth import Truth, truth_of
+from calibration.observations import read
+from calibration.report.evenings import write_hindcast_figures
+from calibration.report.hindcast import hindcast_tables, honest_words
+from sim.commands.common import console, figures_option, json_option, seed_option, stored_first, tell, write_json
+from sim.report.figures.style import crew_label
+from sim.study.blocks import MAX_REPLICATIONS
+from sim.study.executors import open_pool
+
+
+class EveningsType(click.ParamType[tuple[int, ...]]):
+    """Numbers of evenings: "5", or "0-12", both ends included."""
+
+    name = "evenings"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Read a range; fails with a usage error if it is none."""
+        found = re.fullmatch(r"([0-9]{1,3})(?:-([0-9]{1,3}))?", str(value))
+        if not found or int(found[2] or found[1]) < int(found[1]):
+            self.fail(f"evenings are a number or a range such as 0-12, got {value!r}", param, ctx)
+        return tuple(range(int(found[1]), int(found[2] or found[1]) + 1))
+
+
+@click.command(short_help="Forecasts from every evening, and what they were worth.")
+@folder_argument
+@click.option(
+    "--evenings",
+    type=EveningsType(),
+    metavar="K-L",
+    help="Evenings after so many counted stages; 0 is the eve of the rally.  [default: all but the last]",
+)
+@click.option(
+    "--replications",
+    type=click.IntRange(1, MAX_REPLICATIONS),
+    default=20_000,
+    show_default=True,
+    metavar="N",
+    help="Rallies behind each forecast.",
+)
+@seed_option
+@workers_option
+@figures_option
+@json_option
+@click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep what was fitted in this folder, and begin with what is there.",
+)
+@sweeps_option
+@reports_errors
+def hindcast(
+    folder: Path,
+    evenings: tuple[int, ...] | None,
+    replications: int,
+    seed: int,
+    workers: int,
+    figures: Path | None,
+    json_file: Path | None,
+    store: Path | None,
+    sweeps: int | None,
+) -> None:
+    """Forecast a rally from each of its evenings with what was known then, and score that by what came.
+
+    FOLDER holds the observations of a rally that is over, by default Dakar 2026. Every evening is fitted for itself, so
+    nothing that happened later is in its forecast. The model stands beside the same model without failures, the order
+    of the evening carried on, and one forecast for all cars. An evening whose chains have not converged is marked.
+    """
+    observations = read(folder)
+    truth = truth_of(observations)
+    asked = _asked(observations, evenings)
+    work = Work(seed, effort_of(EFFORT, sweeps), workers)
+    words = ["hindcast", folder, "--evenings", f"{asked[0]}-{asked[-1]}", "--replications", replications]
+    record = {
+        **record_of(observations, command_text(*words, "--seed", seed), seed, work.effort),
+        "replications": replications,
+    }
+    total = len(asked) * work.effort.groups * work.effort.total
+    with open_pool("processes", workers, None) as pool, sweeps_bar("hindcasting", total) as progress:
+        assert pool is not None
+        runs = Runs(seed, replications, pool)
+        done = list(run_evenings(observations, truth, asked, work, runs, store=store, progress=progress))
+    _show(observations, truth, done, record, json_file, figures)
+
+
+def _asked(observations: Observations, evenings: tuple[int, ...] | None) -> tuple[int, ...]:
+    last = observations.evening - 1
+    if evenings and evenings[-1] > last:
+        raise click.BadParameter(f"evenings are 0 to {last}, got {evenings[-1]}", param_hint="--evenings")
+    return evenings or tuple(range(last + 1))
+
+
+def _show(
+    observations: Observations,
+    truth: Truth,
+    evenings: Sequence[Evening],
+    record: dict[str, Any],
+    json_file: Path | None,
+    figures: Path | None,
+) -> None:
+    cars = observations.cars
+    with stored_first() as store:
+        if json_file:
+            store(lambda: write_json(json_file, document(evenings, cars, truth, record)))
+        if figures:
+            store(lambda: _draw(observations, evenings, figures))
+        screen = console()
+        for table in hindcast_tables(evenings, cars):
+            screen.print(table, "")
+        screen.print(honest_words(evenings, truth))
+
+
+def _draw(observations: Observations, evenings: Sequence[Evening], folder: Path) -> None:
+    labels = [crew_label(crew) for crew in observations.scenario.plan().crews]
+    for file in write_hindcast_figures(evenings, labels, folder):
+        tell(f"wrote {file}")

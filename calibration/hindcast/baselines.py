@@ -1,0 +1,51 @@
+"""Forecasters without a model: what a better one has to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from calibration.hindcast.forecast import Forecast
+from sim.model.arrays import FloatArray
+
+FINISHING = 0.779
+"""Share of the starters of all classes that came to the end of Dakar 2026, 247 of 317. Nobody knew it beforehand: it
+makes the baseline a little better than it could have been."""
+
+CONSTANT = "constant"
+ORDER = "present order"
+
+
+def constant(cars: int) -> Forecast:
+    """The same for every car: classified at the base rate, and any place among the classified."""
+    return _of_places(CONSTANT, _any_place(cars))
+
+
+def present_order(totals: Sequence[float], share: float) -> Forecast:
+    """The order of the totals stands, and all cars reach the end, with a chance of `share`; else `constant`.
+
+    `share` is how much of the rally is behind, 0 to 1: before the start an order says nothing, at the end everything.
+    So no place is impossible before the end, and there is no number to choose.
+    """
+    cars = len(totals)
+    now = np.zeros((cars, cars + 1))
+    now[np.argsort(totals, kind="stable"), np.arange(cars)] = 1.0
+    return _of_places(ORDER, share * now + (1.0 - share) * _any_place(cars))
+
+
+def _any_place(cars: int) -> FloatArray:
+    """Each car is classified at the base rate, by itself, and the order is any: place j is there if j cars are."""
+    there = stats.binom.sf(np.arange(cars), cars, FINISHING) / cars
+    return np.tile(np.append(there, 1.0 - FINISHING), (cars, 1))
+
+
+def _of_places(forecaster: str, places: FloatArray) -> Forecast:
+    return Forecast(
+        forecaster,
+        classified=1.0 - places[:, -1],
+        win=places[:, 0],
+        podium=places[:, :3].sum(axis=1),
+        places=places,
+    )
