@@ -7,8 +7,9 @@ is known to be wrong runs beside the real one: if its ranks passed as well, the 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ from calibration.problem import Problem
 from calibration.quantities import quantities
 from calibration.simulate import simulate
 from sim.model.arrays import BoolArray, FloatArray, IntArray
+from sim.study.executors import open_pool
 
 SHRINK = 0.5
 """How much too sure the wrong fitter is: its draws are that much nearer to their mean."""
@@ -125,14 +127,16 @@ def _ranks(truth: FloatArray, draws: FloatArray, rng: np.random.Generator) -> In
 def data_sets(
     problem: Problem, indices: Sequence[int], *, seed: int, looks: Looks, workers: int = 1
 ) -> Iterator[DataSet]:
-    """Data sets as they are finished, in the order of their indices."""
-    if workers == 1:
-        yield from (data_set(problem, index, seed=seed, looks=looks) for index in indices)
-        return
-    with ProcessPoolExecutor(workers) as executor:
-        futures = [executor.submit(data_set, problem, index, seed=seed, looks=looks) for index in indices]
-        for future in futures:
-            yield future.result()
+    """Data sets as they are finished, in the order of their indices; the digits do not depend on the workers."""
+    with open_pool("processes", workers, None) as pool:
+        assert pool is not None
+        waiting: deque[Future[DataSet]] = deque()
+        for index in indices:
+            waiting.append(pool.executor.submit(data_set, problem, index, seed=seed, looks=looks))
+            if len(waiting) >= pool.width:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 @dataclass(frozen=True)

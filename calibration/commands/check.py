@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-import calibration
 from calibration.build import build
-from calibration.observations import Observations, read
+from calibration.commands.common import CALIBRATION, command_text, folder_argument, reports_errors, workers_option
+from calibration.facts import Observations
+from calibration.observations import read
 from calibration.official import Official
 from calibration.predictive import Check, checks, rallies_of
+from calibration.problem import Problem
 from calibration.report.check_tables import predictive_table, rank_tables
 from calibration.report.figures import write_predictive_figures, write_rank_figures
 from calibration.sbc import LEAST_SETS, DataSet, Looks, Verdict, data_sets, judge
@@ -28,9 +26,10 @@ from sim.commands.common import (
     console,
     figures_option,
     json_option,
-    reports_errors,
+    progress,
     seed_option,
     stored_first,
+    tell,
     write_json,
 )
 from sim.engine.array import run_block
@@ -41,31 +40,33 @@ from sim.model.plan import Plan
 from sim.study.errors import StudyError
 from sim.study.record import installed_versions
 
-DATA = Path(calibration.__file__).parent / "data"
-MADE_UP = DATA / "made-up"
+MADE_UP = CALIBRATION / "data" / "made-up"
 """A small event whose rallies are fitted in seconds."""
+SCENARIOS = CALIBRATION.parent / "scenarios"
+LOOKS = Looks()
 PRIVATEERS = "privateer"
 """The make whose cars are not factory cars."""
 BLOCK = 2000
 """Rallies simulated at once."""
 
 
-@click.command(short_help="Are the chains sound, and does the calibrated rally look like the real one?")
-@click.argument("folder", type=click.Path(path_type=Path), default=DATA / "dakar-2026", required=False)
+@click.command(short_help="Is the fitter right, and does its model look like the rally?")
+@folder_argument
 @click.option(
     "--data-sets",
     "sets",
     type=click.IntRange(min=LEAST_SETS),
     default=100,
     show_default=True,
+    metavar="N",
     help="Made-up rallies to be fitted.",
 )
 @click.option("--full", is_flag=True, help="Make up rallies like that of FOLDER, not like a small one: hours.")
 @click.option(
-    "--posterior",
+    "--scenario",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Draws of the parameters, as `rally-calibrate fit` wrote them.  [default: calibration/posterior/NAME.json]",
+    help="The calibrated scenario.  [default: the one of this name in scenarios/]",
 )
 @click.option(
     "-n",
@@ -76,7 +77,7 @@ BLOCK = 2000
     help="Rallies simulated with the calibrated parameters.",
 )
 @seed_option
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes on this machine.")
+@workers_option
 @click.option(
     "--store",
     type=click.Path(file_okay=False, path_type=Path),
@@ -90,7 +91,7 @@ def check(
     folder: Path,
     sets: int,
     full: bool,  # noqa: FBT001 - click calls it by name
-    posterior: Path | None,
+    scenario: Path | None,
     replications: int,
     seed: int,
     workers: int,
@@ -98,106 +99,75 @@ def check(
     json_file: Path | None,
     figures: Path | None,
 ) -> None:
-    """Check the chains on made-up rallies, and the calibrated rally against the real one.
+    """Check the fitter on made-up rallies, and the calibrated rally against the real one.
 
     First, rallies are made up from the prior and fitted: the truth must lie anywhere among the draws, with the same
-    chance, and a fitter that is known to be wrong must be seen through. Then the rally of FOLDER is simulated with its
-    posterior, and what happened is looked up in what might have happened. The exit code is 3 if the chains are not
-    sound.
+    chance, and a fitter that is known to be wrong must be seen through. Then the calibrated rally is simulated, and
+    what happened in the one of FOLDER is looked up in what might have happened. The exit code is 3 if the fitter is
+    wrong, or the check too weak to see through one that is.
     """
     observations = read(folder)
-    plan = _fitted(observations, posterior or _posterior_of(folder))
-    official = _official(observations)
-    looks = Looks()
-    made = _made_up(observations if full else read(MADE_UP), range(sets), seed, looks, workers, store)
-    verdict = judge(made, looks.top)
-    found = checks(rallies_of(plan, _simulated(plan, seed, replications), PRIVATEERS), official, observations.incidents)
+    name = folder.resolve().name
+    plan = scenarios.load(scenario or SCENARIOS / f"{name}.toml").plan()
+    official = _official(name, observations)
+    made = _made_up(observations if full else read(MADE_UP), range(sets), seed, workers, store)
+    verdict = judge(made, LOOKS.top)
+    outcomes = _simulated(plan, seed, replications)
+    found = checks(rallies_of(plan, outcomes, PRIVATEERS), official, observations.incidents)
+    command = command_text("check", folder, "--data-sets", sets, *["--full"] * full, "-n", replications, "--seed", seed)
     with stored_first() as keep:
         if figures is not None:
             keep(lambda: _draw(verdict, found, figures))
         if json_file is not None:
-            keep(lambda: write_json(json_file, _document(verdict, found, seed, replications)))
+            keep(lambda: write_json(json_file, _document(verdict, found, command)))
         for table in (*rank_tables(verdict), predictive_table(found)):
             console().print(table, "")
     for text in verdict.not_started:
-        click.echo(f"no chain could be started: {text}", err=True)
+        tell(f"no chain could be started: {text}")
     if not verdict.passed:
         sys.exit(BROKEN)
 
 
-def _posterior_of(folder: Path) -> Path:
-    return DATA.parent / "posterior" / f"{folder.name}.json"
-
-
-def _fitted(observations: Observations, posterior: Path) -> Plan:
-    """The plan of the scenario with the draws of a posterior.
-
-    Raises StudyError if there is none, ScenarioError if it does not fit the scenario.
-    """
-    if not posterior.is_file():
-        raise StudyError(f"there is no posterior {str(posterior)!r}: `rally-calibrate fit` makes it")
-    base = observations.scenario.file.resolve()
-    with tempfile.TemporaryDirectory() as place:
-        file = Path(place) / base.name
-        lines = (
-            'format = "rally-scenario/1"',
-            f"extends = {_text(base)}",
-            f"parameters = {_text(posterior.resolve())}",
-        )
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return scenarios.load(file, "drawn").plan()
-
-
-def _text(path: Path) -> str:
-    """A path as a string of TOML."""
-    return json.dumps(path.as_posix(), ensure_ascii=False)
-
-
-def _official(observations: Observations) -> Official:
-    """The official results that stand beside the scenario, in `official/`.
+def _official(name: str, observations: Observations) -> Official:
+    """The official results of an event.
 
     Raises StudyError if there are none.
     """
-    scenario = observations.scenario.file
-    file = scenario.parent / "official" / f"{scenario.stem}.csv"
+    file = SCENARIOS / "official" / f"{name}.csv"
     if not file.is_file():
         raise StudyError(f"there are no official results {str(file)!r} to compare with")
     return Official.read(file, observations.stages)
 
 
-def _made_up(
-    design: Observations, indices: range, seed: int, looks: Looks, workers: int, folder: Path | None
-) -> list[DataSet]:
+def _made_up(design: Observations, indices: range, seed: int, workers: int, folder: Path | None) -> list[DataSet]:
     """Data sets, those in the store first."""
     problem = build(design)
-    content = {
-        "folder": design.folder.name,
-        "digests": {"scenario": problem.plan.digest, **design.digests},
-        "seed": seed,
-        "looks": asdict(looks),
-        "versions": installed_versions(),
-    }
-    store = None if folder is None else Store.open(folder, content)
-    stored = (store.get(index) for index in indices) if store is not None else iter(())
+    store = None if folder is None else Store.open(folder, _design(problem, seed))
+    stored = [store.get(index) for index in indices] if store else []
     done = {one.index: one for one in stored if one is not None}
     missing = [index for index in indices if index not in done]
-    for one in _watched(data_sets(problem, missing, seed=seed, looks=looks, workers=workers), len(missing)):
+    for one in _watched(data_sets(problem, missing, seed=seed, looks=LOOKS, workers=workers), len(missing)):
         done[one.index] = one
-        if store is not None:
+        if store:
             store.put(one)
     return [done[index] for index in indices]
 
 
+def _design(problem: Problem, seed: int) -> dict[str, Any]:
+    """All that a data set depends on, in plain JSON types."""
+    return {
+        "observations": problem.observations.name,
+        "digests": {"scenario": problem.plan.digest, **problem.observations.digests},
+        "priors": problem.priors.model_dump(mode="json"),
+        "seed": seed,
+        "looks": asdict(LOOKS),
+        "versions": installed_versions(),
+    }
+
+
 def _watched(sets: Iterator[DataSet], total: int) -> Iterator[DataSet]:
     """The same data sets, with a bar on standard error."""
-    columns = (
-        TextColumn("fitting made-up rallies"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with progress("fitting", "made-up rallies") as bar:
         yield from bar.track(sets, total=total)
 
 
@@ -211,9 +181,9 @@ def _draw(verdict: Verdict, found: list[Check], directory: Path) -> None:
     write_predictive_figures(found, directory)
 
 
-def _document(verdict: Verdict, found: list[Check], seed: int, replications: int) -> dict[str, Any]:
+def _document(verdict: Verdict, found: list[Check], command: str) -> dict[str, Any]:
     return {
-        "record": {"seed": seed, "replications": replications, "versions": installed_versions()},
+        "record": {"command": command, "looks": asdict(LOOKS), "versions": installed_versions()},
         "passed": verdict.passed,
         "ranks": {
             "top": verdict.top,
