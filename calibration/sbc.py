@@ -162,6 +162,12 @@ class Verdict:
     not_started: tuple[str, ...]
 
     @property
+    def worst(self) -> list[int]:
+        """Indices of the quantities, those whose ranks look worst first."""
+        smallest = [min(check.chi_square, check.ecdf) for check in self.chains.checks]
+        return sorted(range(len(smallest)), key=smallest.__getitem__)
+
+    @property
     def passed(self) -> bool:
         """Are the chains sound, as far as can be seen, and was the wrong fitter seen through?"""
         return self.chains.passed and not self.control.passed and not self.not_started

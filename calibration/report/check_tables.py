@@ -29,9 +29,8 @@ def _worst(verdict: Verdict) -> Table:
     for name in ("mean rank", "p (bins)", "p (curve)", "p corrected"):
         table.add_column(name, justify="right")
     table.add_column("looks")
-    order = sorted(verdict.chains.checks, key=lambda check: min(check.chi_square, check.ecdf))
-    for check in order[:SHOWN]:
-        mean = verdict.ranks[:, verdict.names.index(check.name)].mean() / verdict.top
+    for index in verdict.worst[:SHOWN]:
+        check, mean = verdict.chains.checks[index], verdict.ranks[:, index].mean() / verdict.top
         numbers = (f"{value:.2g}" for value in (mean, check.chi_square, check.ecdf, check.adjusted))
         table.add_row(check.name, *numbers, check.shape if check.adjusted < verdict.chains.alpha else "as it should")
     return table

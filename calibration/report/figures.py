@@ -141,8 +141,7 @@ def draw_truth(axes: Axes, sample: FloatArray | IntArray, truth: float, quantity
 
 def write_rank_figures(verdict: Verdict, directory: Path) -> list[Path]:
     """The ranks of the quantities that look worst, of the chains and of the wrong fitter."""
-    worst = sorted(range(len(verdict.names)), key=lambda index: verdict.chains.checks[index].adjusted)[:SHOWN]
-    worst.sort(key=lambda index: min(verdict.chains.checks[index].chi_square, verdict.chains.checks[index].ecdf))
+    worst = verdict.worst[:SHOWN]
     names = [verdict.names[index] for index in worst]
     paths = []
     for file, ranks, title in (

@@ -129,6 +129,22 @@ def test_a_check_that_does_not_see_through_the_wrong_fitter_does_not_pass():
     assert not judge(made(EVEN, EVEN), 99).passed
 
 
+def test_the_quantity_whose_ranks_look_worst_comes_first():
+    sets = [
+        DataSet(number, ("even", "ends"), np.array(ranks), np.array(ranks), np.array([False, False]))
+        for number, ranks in enumerate(zip(EVEN, ENDS, strict=True))
+    ]
+    assert judge(sets, 99).worst == [1, 0]
+
+
+def test_constant_quantities_are_left_out():
+    constant = [
+        DataSet(number, ("pace", "fixed"), np.array([rank, 7]), np.array([rank, 7]), np.array([False, True]))
+        for number, rank in enumerate(EVEN)
+    ]
+    assert judge(constant, 99).names == ("pace",)
+
+
 def test_a_data_set_without_a_start_does_not_pass():
     nothing = DataSet(50, (), np.zeros(0, int), np.zeros(0, int), np.zeros(0, bool), "infeasible")
     verdict = judge([*made(EVEN, ENDS), nothing], 99)
