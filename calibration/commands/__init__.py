@@ -1,0 +1,1 @@
+"""The subcommands of `rally-calibrate`, one module each."""
