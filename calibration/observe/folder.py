@@ -134,8 +134,8 @@ The same command makes the same folder, byte for byte.
 - Of each stage the winner's time, exact gaps of the front half, and the places of everybody else.
 - Every evening the leader's total and the gaps of the front half, at the finish those of all.
 - Penalties to the second.
-- A failure with the probability of `event.toml`, {untold} of the told ones without the cause. What it cost is rounded to
-  the minute; what a limp cost is not told.
+- A failure with the probability of `event.toml`, {untold} of the told ones without the cause. What it cost is rounded
+  to the minute; what a limp cost is not told.
 
 `priors.toml` is the scenario, off by a factor of {off}.
 The shares of severities and the medians of delays and repairs are those of the scenario itself.
