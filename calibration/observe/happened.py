@@ -13,7 +13,6 @@ from sim.engine.journal import Entry, Kind
 from sim.model.plan import Plan, StagePlan, car_order
 
 _FAILURES = (Kind.DELAY, Kind.LIMP, Kind.HALT, Kind.STRAND, Kind.WRECK)
-_GAVE_UP = (Kind.CLOSED, Kind.WITHDRAW)
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def _failure(plan: Plan, stage: StagePlan, entry: Entry, after: Sequence[Entry])
     assert entry.km is not None
     severities: tuple[str, ...] = (entry.kind.value,)
     repaired_by, lost_s = "", 0.0
-    mended = _mended(after) if entry.kind in (Kind.LIMP, Kind.HALT) else None
+    mended = _mended(entry.kind, after)
     if mended is not None:
         repaired_by, lost_s = mended[0], float(mended[1] - entry.time_s)
     elif entry.kind is Kind.LIMP:
@@ -82,18 +81,19 @@ def _failure(plan: Plan, stage: StagePlan, entry: Entry, after: Sequence[Entry])
     return Failure(entry.stage, entry.car, entry.time_s, entry.km, entry.mode, severities, repaired_by, lost_s)
 
 
-def _mended(after: Sequence[Entry]) -> tuple[Repairer, int] | None:
-    """Who mended a car that stands, and when it went on; None if nobody did.
+def _mended(kind: Kind, after: Sequence[Entry]) -> tuple[Repairer, int] | None:
+    """Who mended a limp or a halt, and when the car went on; None if nobody did.
 
-    A crew that is handed the part does the work itself. A truck that could not mend it is followed by its own failure.
+    Only a crew mends a limp: if it stays with somebody later, it is the helper. A crew that is handed the part does the
+    work itself. A truck that could not mend the car is followed by its own failure.
     """
     for entry, following in zip_longest(after, after[1:]):
-        if entry.kind in _GAVE_UP:
-            return None
         if entry.end_s is None:
             continue
         if entry.kind is Kind.REPAIR:
             return "crew", entry.end_s
+        if kind is Kind.LIMP:
+            continue
         if entry.kind is Kind.STAY:
             return "team_mate", entry.end_s
         if entry.kind is Kind.TRUCK and (following is None or following.kind is not Kind.TRUCK_FAILED):

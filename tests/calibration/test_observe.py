@@ -126,6 +126,34 @@ def test_a_truck_that_cannot_mend_a_car_is_not_taken_for_who_mended_it(told):
     assert halt.lost_s == recovery.end_s - recovery.time_s
 
 
+def test_a_limping_car_that_stays_with_a_team_mate_is_not_mended_by_that(tmp_path):
+    helping = SCRIPT.split("[script.happenings.wheel]")[0] + (
+        '[script.happenings.stuck]\nstage = "1"\ncar = "11"\nmode = "stuck"\nkm = 50\nseverity = "halt"\n'
+        'repaired_by = "12"\nrepair_s = 900\n'
+    )
+    told = scripted(tmp_path, helping)
+    assert told.days[0, 1].helping_s == 900
+    assert [(f.car, f.mode, f.repaired_by) for f in failures_of(told) if f.stage == "1"] == [
+        ("11", "stuck", "team_mate"),
+        ("12", "suspension_arm", ""),
+    ]
+
+
+def test_a_limp_that_is_mended_at_once_costs_what_the_crew_took(tmp_path):
+    file = tmp_path / "spare.toml"
+    file.write_text(
+        f"extends = '{MARATHON}'\n[crews.13]\nspares = {{ suspension_arm = 1 }}\n"
+        "[modes.suspension_arm]\nscale_km = 200\ncrew_repair = 1\nseverity = { limp = 1, halt = 0, strand = 0 }\n",
+        encoding="utf-8",
+    )
+    told = replay(load(file).plan(), Luck(0), 0)
+    limp = next(failure for failure in failures_of(told) if failure.car == "13" and failure.mode == "suspension_arm")
+    repair = next(entry for entry in told.journal if entry.car == "13" and entry.kind == "repair")
+    assert repair.mode == "suspension_arm"
+    assert repair.end_s is not None
+    assert (limp.repaired_by, limp.lost_s) == ("crew", repair.end_s - repair.time_s)
+
+
 # -------------------------------------------------------------------------------------------------------- what is told
 
 
@@ -189,6 +217,12 @@ def test_a_failure_is_told_with_the_probability_of_its_kind(told):
     assert facts(serious, "stage", "car") == [("1", "12"), ("2", "12"), ("2", "13")]
     minor = press.incidents(told, failures, reporting(serious=0.0, minor=1.0), Fixed(0.5, 0.9))
     assert facts(minor, "stage", "car") == [("1", "11"), ("2", "11")]
+
+
+def test_a_car_that_had_to_be_fetched_is_serious_whatever_it_lost(told):
+    fetched = Failure("1", "11", 40000, 10.0, "knuckle", ("halt", "strand"), "", 0.0)
+    rows = press.incidents(told, [fetched], reporting(serious=1.0, minor=0.0), Fixed(0.5, 0.9))
+    assert facts(rows, "car", "lost_low_s") == [("11", "")]
 
 
 def test_losses_are_told_to_the_minute_and_those_of_limps_and_unmended_halts_not_at_all(told):
