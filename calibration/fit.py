@@ -19,10 +19,10 @@ from sim.study.executors import open_pool
 
 STRETCH = 250
 """Sweeps that a worker makes before it reports."""
-MAX_RHAT, MIN_ESS = 1.05, 300
+MAX_RHAT, MIN_ESS = 1.05, 200
 """What a fit has to reach. The 1.01 that is advised for four long chains would ask more of many short ones than that
 they agree: with m half chains and E effective draws in all, chains that agree have an R-hat near sqrt(1 + m / E), which
-is 1.05 for 32 half chains and 300 draws."""
+is 1.05 for 32 half chains and 300 draws. 200 draws know a median to a tenth of a standard deviation."""
 Progress = Callable[[int], None]
 """Is told the sweeps that were made since the last time."""
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,17 @@ import numpy as np
 from calibration.build import build
 from calibration.facts import Observations
 from calibration.fit import Effort, Progress, fit
+from calibration.priors import read_priors
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
 from sim.model.parameters import Parameters
 from sim.model.parameters.draws import frozen
+from sim.model.plan import compile_plan
+from sim.model.spec import Terrain
 from sim.study.record import computing_versions
 
-EFFORT = Effort(warm_up=500, sweeps=2000)
-"""Of the fit of one evening: a third of what a posterior takes that scenarios refer to."""
+EFFORT = Effort(warm_up=300, sweeps=1200)
+"""Of the fit of one evening: a quarter of what a posterior takes that scenarios refer to."""
 
 DRAWS = 1000
 """Draws that are kept of a fit."""
@@ -78,8 +81,21 @@ def posterior_of(problem: Problem, work: Work, store: Path | None, progress: Pro
 
 
 def problem_of(observations: Observations, evening: int) -> Problem:
-    """The problem of one evening; raises ScenarioError if the prior does not fit the scenario."""
-    return build(observations.until(evening))
+    """The problem of one evening: what was known on it, in a scenario that has not seen any result either.
+
+    Nominal times of stages, and the speeds by terrain that shape them, are made from results where there are any. Here
+    both are those of the ground in the prior, and with them the times allowed, unless a stage names its own.
+
+    Raises ScenarioError if the prior does not fit the scenario.
+    """
+    known = observations.until(evening)
+    rally = known.scenario.rally
+    speeds = read_priors(known.folder / "priors.toml", compile_plan(rally)).terrains
+    changes = {
+        "stages": {name: stage.model_copy(update={"nominal_s": None}) for name, stage in rally.stages.items()},
+        "terrains": {name: Terrain(speed_kmh=speed) for name, speed in speeds.items()},
+    }
+    return build(replace(known, scenario=replace(known.scenario, rally=rally.model_copy(update=changes))))
 
 
 def key_of(observations: Observations, work: Work) -> str:
