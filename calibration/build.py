@@ -77,10 +77,11 @@ def _known(plan: Plan, observations: Observations) -> int:
 def gamma_like(spread: Spread) -> tuple[float, float]:
     """(shape, rate) of the Gamma law with the median and the log standard deviation of a log-normal one.
 
-    The log of a Gamma variable of shape k has variance trigamma(k). Without spread: infinite, fixed at the median.
+    The log of a Gamma variable of shape k has variance trigamma(k). Without spread the shape is infinite, and the
+    median stands in the place of the rate.
     """
     if spread.log_sd == 0.0:
-        return math.inf, math.inf
+        return math.inf, spread.median
     shape = float(brentq(lambda k: float(polygamma(1, k)) - spread.log_sd**2, 1e-3, 1e9))
     return shape, float(gammaincinv(shape, 0.5)) / spread.median
 
@@ -144,22 +145,26 @@ def _names(plan: Plan) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def _exposure(plan: Plan, observations: Observations, known: int) -> FloatArray:
+    """Expected failures at the base scales; none on stages to come, or where nobody says how far a car came."""
     names, cars = _names(plan)
+    missed = {(names[row.stage], cars[row.car]) for row in observations.times if row.kind == "not_completed"}
     failed: dict[tuple[int, int, int], float] = {}
     ends: dict[tuple[int, int], float] = {}
     for row in observations.incidents:
         where, km = (names[row.stage], cars[row.car]), (row.km_low + row.km_high) / 2.0
         if len(row.modes) == 1:
             failed[(*where, plan.modes.index(row.modes[0]))] = km
-        if _ends(row):
+        if where in missed and _may_end(row):
             ends[where] = km
     exposure = expected_failures(plan, failed, ends)
     exposure[known:] = 0.0
+    for where in missed - set(ends):
+        exposure[where] = 0.0
     return exposure
 
 
-def _ends(row: Incident) -> bool:
-    return all(Severity[name.upper()] in ENDS_SPECIAL for name in row.severities)
+def _may_end(row: Incident) -> bool:
+    return any(Severity[name.upper()] in ENDS_SPECIAL for name in row.severities)
 
 
 def _seen(plan: Plan, observations: Observations, kinds: Categories, place: dict[tuple[int, int], int]) -> Seen:

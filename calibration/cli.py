@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import click
 
+from calibration.commands.check import check
+from calibration.commands.choices import choices
 from calibration.commands.fit import fit
 from calibration.commands.hindcast import hindcast
+from calibration.commands.observe import observe
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -17,11 +20,14 @@ def main() -> None:
 
     \b
       rally-calibrate fit          draws of the parameters, for scenarios to run with
+      rally-calibrate check        is the fitter right, and does its model look like the rally?
       rally-calibrate hindcast     forecasts from every evening, and their scores
+      rally-calibrate choices      where sources contradict each other: what would the other reading change?
+      rally-calibrate observe      a simulated rally as a folder of observations
 
     Every number can be had again: the same observations, seed and sweeps give the same draws, digit by digit.
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (fit, hindcast):
+for command in (fit, check, hindcast, choices, observe):
     main.add_command(command)

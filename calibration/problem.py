@@ -16,7 +16,7 @@ from sim.model.plan import Plan
 
 @dataclass(frozen=True)
 class GammaPrior:
-    """Gamma distributions with given shapes and rates; arrays of one shape."""
+    """Gamma distributions with given shapes and rates; where the shape is infinite, fixed at what stands as rate."""
 
     shape: FloatArray
     rate: FloatArray
@@ -98,7 +98,7 @@ class Problem:
         ultimate: log seconds of the winner of the fastest class, nan where not known, shape (S,).
         kinds, seen, groups, waits: events.
         failures: prior of the factor on failures by mode, shape (M,).
-        make_failures: prior of the factor of a make, shape (K,); infinite shape: fixed at its mean.
+        make_failures: prior of the factor of a make, shape (K,); infinite shape: fixed.
         known: number of stages that are over.
     """
 

@@ -12,7 +12,7 @@ import numpy as np
 from calibration.chains.counts import group_rates
 from calibration.chains.densities import add_at
 from calibration.chains.prior import draw_prior
-from calibration.chains.state import State
+from calibration.chains.state import SLOTS, State
 from calibration.problem import Groups, Problem, Seen, Wait
 from sim.model.arrays import BoolArray, FloatArray, IndexArray
 
@@ -39,20 +39,52 @@ class _Events:
 def simulate(problem: Problem, rng: np.random.Generator) -> tuple[Problem, State]:
     """A problem with made-up data in the place of the observed ones, and the truth (one chain) behind it.
 
-    Whatever ends a special is told, since a car that is missing from a result is missed.
+    Whatever ends a special is told, since a car that is missing from a result is missed. A rally in which a car has
+    more untold events on one special than the chains have room for is made up anew, parameters and all: that is the
+    prior of the chains.
     """
     reported = np.where(problem.kinds.ends_special, 1.0, problem.kinds.reported)
     problem = replace(problem, kinds=replace(problem.kinds, reported=reported))
-    truth = draw_prior(problem, 1, rng)
-    events = _events(problem, truth, rng)
+    while True:
+        truth = draw_prior(problem, 1, rng)
+        events = _events(problem, truth, rng)
+        left = _without(problem, events)
+        cell = _cell_of(left, events)
+        untold = (cell >= 0) & ~events.told
+        if np.bincount(cell[untold], minlength=left.cells).max(initial=0) <= SLOTS:
+            break
+    lost = np.bincount(cell[cell >= 0], events.size[cell >= 0], minlength=left.cells).astype(np.float64)
+    seconds = np.exp(truth.expected(left) + truth.scatter(left) * rng.normal(size=(1, left.cells))) + lost
+    low, high = _observe(left, left.matrix @ seconds[0], rng)
+    ultimate = truth.stage[0] - truth.ratio[0] + truth.ultimate_sd[0] * rng.normal(size=truth.stage.shape[1])
+    told = events.some(events.told)
+    made_up = replace(
+        left,
+        low=low,
+        high=high,
+        ultimate=np.where(np.isnan(problem.ultimate), np.nan, ultimate),
+        seen=_seen(left, told, rng),
+        groups=_groups(problem, truth, rng),
+        waits=tuple(_wait(problem, truth, wait, rng) for wait in problem.waits),
+    )
+    return made_up, replace(
+        truth,
+        seconds=seconds,
+        sums=seconds @ left.matrix.T,
+        size=_slots(left.cells, cell[untold], events.size[untold])[None],
+        told=told.size[None],
+        told_kind=told.kind[None],
+    )
+
+
+def _without(problem: Problem, events: _Events) -> Problem:
+    """The problem without the specials that an event ended; what was left is known to have been completed."""
     ends = problem.kinds.ends_special[events.kind]
     missed = set(zip(events.stage[ends].tolist(), events.car[ends].tolist(), strict=True))
-    keep = np.array(
-        [cell not in missed for cell in zip(problem.cell_stage.tolist(), problem.cell_car.tolist(), strict=True)],
-        dtype=np.bool_,
-    )
-    whole = ~(np.abs(problem.matrix[:, ~keep]) > 0).any(axis=1)
-    problem = replace(
+    cells = zip(problem.cell_stage.tolist(), problem.cell_car.tolist(), strict=True)
+    keep = np.array([cell not in missed for cell in cells], dtype=np.bool_)
+    whole = ~(problem.matrix[:, ~keep] != 0.0).any(axis=1)
+    return replace(
         problem,
         cell_stage=problem.cell_stage[keep],
         cell_car=problem.cell_car[keep],
@@ -61,22 +93,14 @@ def simulate(problem: Problem, rng: np.random.Generator) -> tuple[Problem, State
         low=problem.low[whole],
         high=problem.high[whole],
     )
-    mean, sd = truth.expected(problem), truth.scatter(problem)
-    driven = np.exp(mean + sd * rng.normal(size=mean.shape))[0]
-    cell = _cell_of(problem, events)
-    lost = np.bincount(cell[cell >= 0], events.size[cell >= 0], minlength=problem.cells)
-    low, high = _observe(problem, problem.matrix @ (driven + lost), rng)
-    ultimate = truth.stage[0] - truth.ratio[0] + truth.ultimate_sd[0] * rng.normal(size=truth.stage.shape[1])
-    made_up = replace(
-        problem,
-        low=low,
-        high=high,
-        ultimate=np.where(np.isnan(problem.ultimate), np.nan, ultimate),
-        seen=_seen(problem, events.some(events.told), rng),
-        groups=_groups(problem, truth, rng),
-        waits=tuple(_wait(problem, truth, wait, rng) for wait in problem.waits),
-    )
-    return made_up, truth
+
+
+def _slots(cells: int, cell: IndexArray, size: FloatArray) -> FloatArray:
+    """Seconds lost by the untold events of each cell, shape (cells, SLOTS)."""
+    slots = np.zeros((cells, SLOTS))
+    for place, seconds in zip(cell.tolist(), size.tolist(), strict=True):
+        slots[place, int((slots[place] > 0.0).sum())] = seconds
+    return slots
 
 
 def _events(problem: Problem, truth: State, rng: np.random.Generator) -> _Events:
@@ -84,7 +108,8 @@ def _events(problem: Problem, truth: State, rng: np.random.Generator) -> _Events
     kinds = problem.kinds
     shares = kinds.shares(truth.severity, truth.crew_repair)[0]
     expected = truth.rates(problem)[0][..., kinds.mode] * shares
-    stage, car, kind = np.nonzero(rng.poisson(expected))
+    number = rng.poisson(expected)
+    stage, car, kind = (np.repeat(where, number[number > 0]) for where in np.nonzero(number))
     median = truth.log_medians(problem)[0, stage, kind]
     size = np.exp(median + kinds.sigma[kind] * rng.normal(size=len(kind)))
     recovery = np.exp(truth.recovery[0] + max(problem.plan.rally.recovery.sigma, 0.05) * rng.normal(size=len(kind)))
@@ -103,13 +128,15 @@ def _cell_of(problem: Problem, events: _Events) -> IndexArray:
 
 def _observe(problem: Problem, sums: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Bounds as wide as the real ones around made-up sums; of a one-sided bound, on which side of it the sum is."""
-    width = problem.high - problem.low
-    low = sums - width * rng.random(len(sums))
+    one_sided = np.isinf(problem.low) | np.isinf(problem.high)
+    width = np.subtract(problem.high, problem.low, out=np.zeros(len(sums)), where=~one_sided)
+    low = np.where(width == 0.0, sums, sums - width * rng.random(len(sums)))
     bound = np.where(np.isfinite(problem.low), problem.low, problem.high)
     above = sums >= bound
-    one_sided = np.isinf(width)
-    low = np.where(one_sided, np.where(above, bound, -np.inf), np.where(width == 0.0, sums, low))
-    return low, np.where(one_sided, np.where(above, np.inf, bound), low + width)
+    return (
+        np.where(one_sided, np.where(above, bound, -np.inf), low),
+        np.where(one_sided, np.where(above, np.inf, bound), low + width),
+    )
 
 
 def _seen(problem: Problem, events: _Events, rng: np.random.Generator) -> Seen:

@@ -34,7 +34,7 @@ class _Draw:
     def gamma(self, prior: GammaPrior, *shape: int) -> FloatArray:
         fixed = np.isinf(prior.shape)
         drawn = self.rng.gamma(np.where(fixed, 1.0, prior.shape), size=(self.chains, *shape))
-        return np.where(fixed, 1.0, np.maximum(drawn / np.where(fixed, 1.0, prior.rate), 1e-12))
+        return np.where(fixed, prior.rate, np.maximum(drawn / prior.rate, 1e-12))
 
 
 def draw_prior(problem: Problem, chains: int, rng: np.random.Generator) -> State:

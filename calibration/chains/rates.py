@@ -23,18 +23,18 @@ def move_rates(problem: Problem, state: State, rng: np.random.Generator) -> None
 
 
 def _gamma(prior: GammaPrior, number: FloatArray, exposure: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw Gamma variables given counts and exposures; those of infinite shape stay at 1."""
+    """Draw Gamma variables given counts and exposures; those of infinite shape stay as they are."""
     fixed = np.isinf(prior.shape)
     shape, rate = np.where(fixed, 1.0, prior.shape), np.where(fixed, 1.0, prior.rate)
     drawn = rng.gamma(shape + number) / (rate + exposure)
-    return np.where(fixed, 1.0, np.maximum(drawn, 1e-12))
+    return np.where(fixed, prior.rate, np.maximum(drawn, 1e-12))
 
 
 def like_shared(sd: float | FloatArray) -> GammaPrior:
     """Gamma with mean 1 and the spread of a log-normal multiplier of log standard deviation `sd`."""
     variance = np.expm1(np.square(np.asarray(sd, dtype=np.float64)))
     shape = np.where(variance > 0.0, 1.0 / np.where(variance > 0.0, variance, 1.0), np.inf)
-    return GammaPrior(shape, shape)
+    return GammaPrior(shape, np.where(variance > 0.0, shape, 1.0))
 
 
 def _draw_failures(problem: Problem, state: State, counts: Counts, rng: np.random.Generator) -> None:
@@ -125,11 +125,13 @@ def _draw_recovery(problem: Problem, state: State, rng: np.random.Generator) -> 
     limits = (np.maximum(seen.low_s[timed], 1.0), seen.high_s[timed])
     low, high = (ndtr((np.log(limit / 3600.0) - state.recovery[:, None]) / sigma[:, None]) for limit in limits)
     share = low + (high - low) * rng.random(low.shape)
-    hours = state.recovery[:, None] + sigma[:, None] * ndtri(np.clip(share, TINY, 1.0 - 1e-12))
-    state.told[:, timed] = np.clip(3600.0 * np.exp(hours), *limits)
-    hours = np.log(state.told[:, timed] / 3600.0)
-    number = np.full(state.chains, float(len(timed)))
-    state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, hours.sum(axis=1), sigma, rng)
+    drawn = state.recovery[:, None] + sigma[:, None] * ndtri(np.clip(share, TINY, 1.0 - 1e-12))
+    # A special that was not completed saw events that did not end it as well.
+    ended = problem.kinds.ends_special[state.told_kind[:, timed]]
+    state.told[:, timed] = np.where(ended, np.clip(3600.0 * np.exp(drawn), *limits), state.told[:, timed])
+    hours = np.where(ended, np.log(state.told[:, timed] / 3600.0), 0.0)
+    number, total = ended.sum(axis=1).astype(np.float64), hours.sum(axis=1)
+    state.recovery = _draw_normal(np.log(prior.median), prior.log_sd, number, total, sigma, rng)
 
 
 def _draw_normal(

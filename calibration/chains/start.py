@@ -10,8 +10,10 @@ from calibration.chains.state import State
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
 
-SLOWEST = 6.0
-"""Longest time of a special at the start, in ground times; what observations say goes before."""
+LEAST = 0.1
+"""Least share of the driving that the ground lets expect, at the start."""
+BRIEF_S = 30.0
+"""Seconds that a told event loses at the start if nobody said how many."""
 
 
 class NoStart(Exception):
@@ -24,23 +26,32 @@ def start(problem: Problem, chains: int, rng: np.random.Generator) -> State:
     Raises NoStart if the observations contradict each other.
     """
     state = draw_prior(problem, chains, rng)
-    state.seconds = _times(problem, state.stage, state.make)
-    state.sums = state.seconds @ problem.matrix.T
     state.told = _told(problem, chains)
+    state.seconds = _times(problem, state)
+    state.sums = state.seconds @ problem.matrix.T
     state.told_kind = np.argmax(problem.seen.allowed * rng.random((chains, *problem.seen.allowed.shape)), axis=2)
     return state
 
 
 def _told(problem: Problem, chains: int) -> FloatArray:
-    """Seconds that told events lose at the start: what is said, else a few minutes."""
+    """Seconds that told events lose at the start: the middle of what is said, else the least that is possible.
+
+    Who is told to have lost a lot has a special to fit it; of the others, many may share a short one.
+    """
     seen = problem.seen
-    middle = np.where(np.isfinite(seen.high_s), (seen.low_s + seen.high_s) / 2.0, np.maximum(seen.low_s, 300.0))
+    said = np.isfinite(seen.high_s)
+    middle = np.where(said, (seen.low_s + np.where(said, seen.high_s, 0.0)) / 2.0, np.maximum(seen.low_s, BRIEF_S))
     return np.tile(middle, (chains, 1))
 
 
-def _times(problem: Problem, stage: FloatArray, pace: FloatArray) -> FloatArray:
-    """Times near those of the ground that agree with every observation, shape (B, n): a linear program a chain."""
-    guesses = np.exp(stage[:, problem.cell_stage] + pace[:, problem.make[problem.cell_car]])
+def _times(problem: Problem, state: State) -> FloatArray:
+    """Times that agree with every observation, shape (B, n), near those of the ground: a linear program a chain.
+
+    None is so short that the told events leave no time for driving.
+    """
+    pace = state.make[:, problem.make[problem.cell_car]]
+    driving, lost = np.exp(state.stage[:, problem.cell_stage] + pace), state.lost(problem)
+    guesses = driving + lost
     cells = problem.cells
     if not len(problem.matrix):
         return guesses
@@ -56,12 +67,12 @@ def _times(problem: Problem, stage: FloatArray, pace: FloatArray) -> FloatArray:
         ]
     )
     times = np.empty_like(guesses)
-    for chain, guess in enumerate(guesses):
+    for chain, (guess, least) in enumerate(zip(guesses, lost + LEAST * driving, strict=True)):
         found = linprog(
             np.concatenate((np.zeros(cells), 1.0 / guess)),
             A_ub=matrix,
             b_ub=np.concatenate((limits, guess, -guess)),
-            bounds=[(0.3 * g, SLOWEST * g) for g in guess] + [(0.0, None)] * cells,
+            bounds=[(low, None) for low in least] + [(0.0, None)] * cells,
             method="highs",
         )
         if found.x is None:

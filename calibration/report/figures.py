@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -12,10 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
+from calibration.predictive import Check
+from calibration.sbc import Verdict
 from calibration.scores import Bin
 from calibration.uniformity import BINS, envelope
 from sim.model.arrays import FloatArray, IntArray
-from sim.report.figures.style import BLUE, GRID, MARK, RED, SKY, line_look
+from sim.report.figures.style import BLUE, GRID, MARK, RED, SKY, head, line_look, new_figure, save
 from sim.study.estimates import LEVEL, Estimate
 
 BAND = "#E4E4E4"
@@ -25,6 +29,18 @@ MANY = 40
 """Whole numbers in so large a range share their bars, like other numbers."""
 
 EVENINGS = "last stage known at the time of the forecast"
+
+SHOWN = 12
+"""Quantities whose ranks are drawn: those that look worst."""
+
+REACH = 0.99
+"""Share of a predictive distribution that is drawn to scale; what lies farther out joins the last bar."""
+
+PANELS = 4
+"""Pictures side by side where there are many."""
+
+WIDTH = 44
+"""Letters in a line below such a picture."""
 
 Side = Literal["left", "center", "right"]
 
@@ -121,6 +137,50 @@ def draw_truth(axes: Axes, sample: FloatArray | IntArray, truth: float, quantity
     axes.set_xlabel(quantity)
     axes.set_ylabel("rallies")
     _plain(axes, "y")
+
+
+def write_rank_figures(verdict: Verdict, directory: Path) -> list[Path]:
+    """The ranks of the quantities that look worst, of the chains and of the wrong fitter."""
+    worst = sorted(range(len(verdict.names)), key=lambda index: verdict.chains.checks[index].adjusted)[:SHOWN]
+    worst.sort(key=lambda index: min(verdict.chains.checks[index].chi_square, verdict.chains.checks[index].ecdf))
+    names = [verdict.names[index] for index in worst]
+    paths = []
+    for file, ranks, title in (
+        ("ranks", verdict.ranks, "Ranks of the truth among the draws of the chains"),
+        ("ranks-wrong-fitter", verdict.wrong, "The same of a fitter that is known to be too sure"),
+    ):
+        figure = new_figure(1, 1)
+        draw_uniformity(figure, names, ranks[:, worst], verdict.top)
+        head(figure, title)
+        paths += save(figure, directory, file)
+    return paths
+
+
+def write_predictive_figures(checks: Sequence[Check], directory: Path) -> list[Path]:
+    """Every check in a picture; winning times, and told losses, share one."""
+    shared = {"stage": "Winning times", "lost": "What told incidents cost"}
+    groups: dict[str, list[Check]] = {}
+    for check in checks:
+        kind = check.name.split("-")[0]
+        groups.setdefault(kind if kind in shared else check.name, []).append(check)
+    paths = []
+    for name, some in groups.items():
+        rows = math.ceil(len(some) / PANELS)
+        figure = new_figure(5.2 * min(len(some), PANELS), 0.6 + 3.0 * rows)
+        for number, check in enumerate(some):
+            axes = figure.add_subplot(rows, min(len(some), PANELS), number + 1)
+            quantity = textwrap.fill(check.quantity, WIDTH)
+            draw_truth(axes, _to_scale(check), check.truth, quantity, check.truth_text)
+        head(figure, shared.get(name, "Simulated rallies and the real one"))
+        paths += save(figure, directory, f"predictive-{name}")
+    return paths
+
+
+def _to_scale(check: Check) -> FloatArray | IntArray:
+    """The sample with its far end drawn in."""
+    if _whole(check.sample):
+        return check.sample
+    return np.minimum(check.sample, max(float(np.quantile(check.sample, REACH)), 1.05 * check.truth))
 
 
 def draw_scores(axes: Axes, evenings: Sequence[str], scores: Mapping[str, Sequence[Estimate]], label: str) -> None:

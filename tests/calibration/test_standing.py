@@ -66,7 +66,8 @@ def test_a_prologue_is_in_no_total(rally_over, with_prologue):
 
 
 def test_a_prologue_that_was_not_completed_costs_nothing(rally_over, with_prologue):
-    folder = rally_over(with_prologue, times="P,12,not_completed,,,,,,[A],\n1,12,time,12000,12000,,,,[A],", standings="")
+    rows = "P,12,not_completed,,,,,,[A],\n1,12,time,12000,12000,,,,[A],"
+    folder = rally_over(with_prologue, times=rows, standings="")
     assert totals_of(build(read(folder).until(1)))["12"].tolist() == [12000.0] * 3
 
 

@@ -23,7 +23,7 @@ from sim.study.blocks import Block, Source, simulate
 from tests.support.rallies import calendar, planned, rally, truck
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-DAKAR = SCENARIOS / "dakar-2026.toml"
+DAKAR = SCENARIOS / "dakar-2026-assumed.toml"
 MARATHON = SCENARIOS / "examples" / "three-crews-marathon.toml"
 GUESTS = {"guests": {"make": "guest", "bays": 1, "routine_hours": 3, "trucks": {"T1": truck()}}}
 GUEST = {"driver": "A. Guest", "team": "guests", "pace": 0.4}

@@ -67,7 +67,9 @@ def ties_of(race: Replay) -> Counter[str]:
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("dakar-2026.toml", 150),
+        ("dakar-2026.toml", 100),
+        ("dakar-2026-assumed.toml", 100),
+        ("dakar-2026-before.toml", 50),
         ("dakar-2026-history.toml", 2),
         ("examples/one-crew-one-stage.toml", 300),
         ("examples/three-crews-marathon.toml", 200),

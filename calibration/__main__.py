@@ -1,0 +1,6 @@
+"""`python -m calibration` is the command `rally-calibrate`."""
+
+from calibration.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""`rally-calibrate choices`: what the other readings of contradictory sources would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from calibration.choices import EFFORT, Reading, alternatives, compare
+from calibration.commands.common import (
+    effort_of,
+    folder_argument,
+    reports_errors,
+    sweeps_bar,
+    sweeps_option,
+    workers_option,
+)
+from calibration.hindcast.evening import Work
+from calibration.hindcast.forecast import Runs
+from calibration.observations import read
+from calibration.report.choices import choices_table
+from sim.commands.common import console, seed_option, tell
+from sim.study.executors import open_pool
+
+
+@click.command(short_help="What other readings of contradictory sources would change.")
+@folder_argument
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(min=100),
+    default=20_000,
+    show_default=True,
+    metavar="N",
+    help="Rallies behind the odds of each reading.",
+)
+@seed_option
+@workers_option
+@click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep what was fitted in this folder, and begin with what is there.",
+)
+@sweeps_option
+@reports_errors
+def choices(folder: Path, replications: int, seed: int, workers: int, store: Path | None, sweeps: int | None) -> None:
+    """Fit the other reading wherever the sources of FOLDER contradict each other, one at a time.
+
+    Shown are the chance of each car to win the rally if it were run again, in percent, and the parameters that moved
+    most, in standard deviations of what is not known anyway. The readings and their reasons stand in event.toml.
+    """
+    observations = read(folder)
+    others = alternatives(folder)
+    if not others:
+        tell(f"{folder}: event.toml has no choices, so there is nothing to compare")
+        return
+    work = Work(seed, effort_of(EFFORT, sweeps), workers)
+    total = (1 + len(others)) * work.effort.groups * work.effort.total
+    with open_pool("processes", workers, None) as pool, sweeps_bar("fitting", total) as progress:
+        assert pool is not None
+        runs = Runs(seed, replications, pool)
+        readings: Sequence[Reading] = list(compare(folder, work, runs, store=store, progress=progress))
+    console().print(choices_table(readings, observations.cars))

@@ -1,0 +1,214 @@
+"""Posterior predictive checks: would the calibrated rally look like the one that was run?
+
+Each check is one number of a rally: its distribution over simulated rallies, and the official value in it. The data
+were used for the fit, so this asks whether the model can tell the story that it was fitted to, not whether it foresees:
+A. Gelman, X.-L. Meng and H. Stern, "Posterior predictive assessment of model fitness via realized discrepancies",
+Statistica Sinica 6 (1996), 733-760.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+
+from calibration.facts import OUT_OF_THE_SPECIAL, Incident
+from calibration.official import Official
+from sim.engine.outcomes import Outcomes
+from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.plan import Plan
+from sim.model.units import duration_text
+
+Place = Literal["inside", "in the tail", "outside"]
+
+TAIL = 0.05
+"""Share of rallies beyond a truth that is in the tail."""
+OUTSIDE = 0.01
+"""Share of rallies beyond a truth that is outside."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One number of a rally.
+
+    Attributes:
+        name: short and unique, for files.
+        quantity: what it is, with its unit.
+        sample: of the simulated rallies that have it, finite, shape (rallies,).
+        truth, truth_text: the official value, as a number and in words.
+    """
+
+    name: str
+    quantity: str
+    sample: FloatArray | IntArray
+    truth: float
+    truth_text: str
+
+    @property
+    def below(self) -> float:
+        """Share of rallies at or below the truth."""
+        return float((self.sample <= self.truth).mean())
+
+    @property
+    def above(self) -> float:
+        """Share of rallies at or above the truth."""
+        return float((self.sample >= self.truth).mean())
+
+    @property
+    def tail(self) -> float:
+        """Share of rallies that went as far as the truth, on its side."""
+        return min(self.below, self.above)
+
+    @property
+    def place(self) -> Place:
+        """Where the truth lies."""
+        if self.tail < OUTSIDE:
+            return "outside"
+        return "in the tail" if self.tail < TAIL else "inside"
+
+
+@dataclass(frozen=True)
+class Rallies:
+    """Simulated rallies and what the checks ask of them again and again.
+
+    Attributes:
+        outcomes: of n rallies.
+        plan: that of the rallies.
+        factory: indices of the factory cars, shape (F,).
+    """
+
+    outcomes: Outcomes
+    plan: Plan
+    factory: IndexArray
+
+    @property
+    def positions(self) -> IntArray:
+        """Places on the counted stages, 0 where it was not completed, shape (n, C, counted)."""
+        return self.outcomes.positions[:, :, np.array(self.outcomes.counted)]
+
+    @property
+    def winner(self) -> tuple[IndexArray, IndexArray]:
+        """(row, car) of the winner of every rally that has one."""
+        row, car = np.nonzero(self.outcomes.rank == 1)
+        return row, car
+
+
+def rallies_of(plan: Plan, outcomes: Outcomes, privateers: str) -> Rallies:
+    """Rallies whose factory cars are all but those of one make."""
+    makes = [plan.rally.teams[crew.spec.team].make for crew in plan.crews]
+    return Rallies(outcomes, plan, np.array([i for i, make in enumerate(makes) if make != privateers], dtype=np.intp))
+
+
+def checks(rallies: Rallies, official: Official, incidents: Sequence[Incident]) -> list[Check]:
+    """All checks for which the official results have the truth."""
+    return [
+        *_stage_times(rallies, official),
+        _margin(rallies, official),
+        _stages_won(rallies, official),
+        _podiums(rallies, official),
+        _uncompleted(rallies, official),
+        _classified(rallies, official),
+        _order(rallies, official),
+        *_lost(rallies, incidents),
+    ]
+
+
+def _stage_times(rallies: Rallies, official: Official) -> Iterator[Check]:
+    outcomes, places = rallies.outcomes, rallies.outcomes.positions
+    for index, stage in enumerate(outcomes.stages):
+        truth = official.winning_s(stage)
+        if truth is not None:
+            times = outcomes.stage_s[:, :, index][places[:, :, index] == 1]
+            name = f"stage-{stage}"
+            yield Check(name, f"stage {stage}: winning time, minutes", times / 60.0, truth / 60.0, duration_text(truth))
+
+
+def _margin(rallies: Rallies, official: Official) -> Check:
+    outcomes = rallies.outcomes
+    first, second = (np.where(outcomes.rank == place, outcomes.total_s, 0).sum(axis=1) for place in (1, 2))
+    both = second > 0
+    margin, truth = (second - first)[both], official.margin_s
+    return Check("margin", "winning margin, hours", margin / 3600.0, truth / 3600.0, duration_text(truth))
+
+
+def _stages_won(rallies: Rallies, official: Official) -> Check:
+    row, car = rallies.winner
+    won = (rallies.positions[row, car] == 1).sum(axis=1)
+    return Check("stages-won", "counted stages won by the winner", won, official.stages_won, f"{official.stages_won}")
+
+
+def _podiums(rallies: Rallies, official: Official) -> Check:
+    """Counted stages whose first three cars are all of the make that has most such stages."""
+    makes = [rallies.plan.rally.teams[crew.spec.team].make for crew in rallies.plan.crews]
+    make = official.podium_make(dict(zip(rallies.outcomes.cars, makes, strict=True)))
+    own = np.array([one == make for one in makes])
+    places = rallies.positions
+    on_podium = (places >= 1) & (places <= 3)
+    swept = ((on_podium & own[:, None]).sum(axis=1) == 3).sum(axis=1)
+    truth = official.podiums(dict(zip(rallies.outcomes.cars, makes, strict=True)))[make]
+    return Check("podiums", f"stages with three cars of {make} in front", swept, truth, f"{truth}")
+
+
+def _uncompleted(rallies: Rallies, official: Official) -> Check:
+    """Uncompleted specials of factory cars, of those of which it is known."""
+    outcomes = rallies.outcomes
+    cells = [
+        (outcomes.cars.index(car), outcomes.stages.index(stage), completed)
+        for (stage, car), completed in official.completed.items()
+        if outcomes.cars.index(car) in rallies.factory
+    ]
+    car, stage, completed = (np.array(column) for column in zip(*cells, strict=True))
+    missed, truth = (~outcomes.completed[:, car, stage]).sum(axis=1), int((completed == 0).sum())
+    return Check("uncompleted", f"uncompleted among {len(cells)} specials of factory cars", missed, truth, f"{truth}")
+
+
+def _classified(rallies: Rallies, official: Official) -> Check:
+    classified = rallies.outcomes.classified[:, rallies.factory].sum(axis=1)
+    cars = {rallies.outcomes.cars[car] for car in rallies.factory}
+    truth = len(cars & official.classified)
+    return Check("classified", f"classified of {len(cars)} factory cars", classified, truth, f"{truth}")
+
+
+def _order(rallies: Rallies, official: Official) -> Check:
+    """How likely the final order of the factory cars is, among the orders that come up.
+
+    The orders of all rallies, sorted by how often they come up, make a distribution; the official one has its place in
+    it. Who is not classified is behind, by the race number.
+    """
+    orders = _orders(rallies.outcomes.rank[:, rallies.factory])
+    found, number = np.unique(orders, axis=0, return_inverse=True)
+    share = np.bincount(number.ravel()) / len(orders)
+    places = np.array([official.standing.get(rallies.outcomes.cars[car], 0) for car in rallies.factory])
+    same = (found == _orders(places[None])[0]).all(axis=1)
+    truth = float(share[same].sum())
+    return Check(
+        "order", "probability of the final order, %", 100.0 * share[number.ravel()], 100.0 * truth, f"{truth:.1%}"
+    )
+
+
+def _orders(rank: IntArray) -> IntArray:
+    """Columns in the order of their ranks, those of rank 0 last, shape (n, columns)."""
+    return np.argsort(np.where(rank == 0, rank.shape[1] + rank.max() + 1, rank), axis=1, kind="stable")
+
+
+def _lost(rallies: Rallies, incidents: Sequence[Incident]) -> Iterator[Check]:
+    """What told incidents cost, among what such failures cost factory cars that completed the special."""
+    outcomes, losses = rallies.outcomes, rallies.outcomes.losses
+    own = np.isin(losses.crew, rallies.factory) & ~losses.uncompleted
+    for row in incidents:
+        if not isfinite(row.lost_high_s) or set(row.severities) & set(OUT_OF_THE_SPECIAL):
+            continue
+        causes = [outcomes.causes.index(mode) for mode in row.modes]
+        which: BoolArray = own & np.isin(losses.cause, causes)
+        truth = (row.lost_low_s + row.lost_high_s) / 2.0 / row.count
+        words = " or ".join(mode.replace("_", " ") for mode in row.modes)
+        yield Check(
+            f"lost-{row.stage}-{row.car}",
+            f"car {row.car}, stage {row.stage}: lost by {words}, minutes",
+            losses.lost_s[which] / 60.0,
+            truth / 60.0,
+            duration_text(round(truth)),
+        )
