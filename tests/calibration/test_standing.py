@@ -65,6 +65,12 @@ def test_a_prologue_is_in_no_total(rally_over, with_prologue):
     assert totals_of(build(read(folder).until(1)))["12"].tolist() == [12000.0] * 3
 
 
+def test_a_prologue_that_was_not_completed_costs_nothing(rally_over, with_prologue):
+    rows = "P,12,not_completed,,,,,,[A],\n1,12,time,12000,12000,,,,[A],"
+    folder = rally_over(with_prologue, times=rows, standings="")
+    assert totals_of(build(read(folder).until(1)))["12"].tolist() == [12000.0] * 3
+
+
 def test_totals_are_parameters_of_a_rally_under_way(evening):
     problem = evening(1)
     found = parameters(problem, start(problem, 3, np.random.default_rng(1)))
