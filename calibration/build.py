@@ -21,6 +21,8 @@ from sim.model.plan.exposure import expected_failures as expected_in_rally
 from sim.model.rules.failures import Severity
 
 ENDS_SPECIAL = (Severity.STRAND, Severity.WRECK)
+NEAR_KM = 5.0
+"""A place known to within this is a place: a truck covers it in minutes."""
 COMPLETES = frozenset({"time", "gap", "position", "completed"})
 """Kinds of rows that say that a car completed a special."""
 
@@ -197,17 +199,15 @@ def _allowed(plan: Plan, row: Incident, kinds: Categories, *, in_cell: bool) -> 
 
 
 def _waits(plan: Plan, observations: Observations) -> list[Wait]:
+    """Halts that a truck ended, at a known place and with a known loss."""
     names, _ = _names(plan)
-    return [
-        Wait(
-            row.km_low,
-            float(plan.stages[names[row.stage]].track.nominal_at(row.km_low)),
-            row.lost_low_s,
-            row.lost_high_s,
-        )
-        for row in observations.incidents
-        if row.repaired_by == "truck" and row.km_low == row.km_high and math.isfinite(row.lost_high_s)
-    ]
+    waits = []
+    for row in observations.incidents:
+        if row.repaired_by == "truck" and row.km_high - row.km_low <= NEAR_KM and math.isfinite(row.lost_high_s):
+            km = (row.km_low + row.km_high) / 2.0
+            driven_s = float(plan.stages[names[row.stage]].track.nominal_at(km))
+            waits.append(Wait(km, driven_s, row.lost_low_s, row.lost_high_s))
+    return waits
 
 
 def _groups(

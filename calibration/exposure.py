@@ -51,7 +51,7 @@ def _day(
     evening = start + stage.track.wear_at(end_km) + stage.liaison_wear_after
     hazard = _growth(plan, age, evening)
     for mode, km in broken.items():
-        failed_at = start[mode] + float(stage.track.wear_of_mode_at(mode, km))
+        failed_at = start[mode] + float(stage.track.wear_of_mode_at(mode, min(km, end_km)))
         since = evening[mode] - failed_at
         hazard[mode] = _growth(plan, age[mode], failed_at, mode) + _growth(plan, 0.0, since, mode)
         evening[mode] = since

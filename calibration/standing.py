@@ -59,7 +59,11 @@ def _given(problem: Problem, car: str) -> float:
     observations = problem.observations
     missed = [row for row in observations.times if row.kind == "not_completed" and row.car == car]
     attributed = [_attributed(problem, row.stage, row.low, row.high) for row in missed]
-    given = [_middle(row.low, row.high) or 0.0 for row in observations.penalties if row.car == car]
+    given = [
+        _middle(row.low, row.high) or 0.0
+        for row in observations.penalties
+        if row.car == car and row.stage in observations.stages
+    ]
     return math.fsum(attributed + given)
 
 

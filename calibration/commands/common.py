@@ -86,8 +86,14 @@ def tell_set_aside(observations: Observations) -> None:
 
 
 def command_text(*words: object) -> str:
-    """A command line that a shell reads back."""
-    return shlex.join(["rally-calibrate", *(str(word) for word in words)])
+    """A command line that a shell reads back; folders as seen from here, so that it says nothing of this machine."""
+    return shlex.join(["rally-calibrate", *(str(_as_seen(word)) for word in words)])
+
+
+def _as_seen(word: object) -> object:
+    if isinstance(word, Path) and word.is_absolute() and word.is_relative_to(Path.cwd()):
+        return word.relative_to(Path.cwd())
+    return word
 
 
 def record_of(observations: Observations, command: str, seed: int, effort: Effort) -> dict[str, Any]:

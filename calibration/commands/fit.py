@@ -166,7 +166,7 @@ def _source(observations: Observations) -> str:
     """Where the values come from, in words."""
     prior = "the prior of priors.toml"
     if not observations.stages:
-        return f"{prior} and what is known of earlier rallies; nothing of {observations.name} itself"
+        return f"fitted to what is known of earlier rallies, with {prior}; nothing of {observations.name} itself"
     return f"fitted to the results of {observations.name} up to stage {observations.stages[-1]}, with {prior}"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from calibration.build import build
 from calibration.facts import Observations
-from calibration.fit import Effort, Progress, fit
+from calibration.fit import MAX_RHAT, MIN_ESS, Effort, Progress, fit
 from calibration.priors import read_priors
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
@@ -117,7 +117,7 @@ def key_of(observations: Observations, work: Work) -> str:
         "evening": observations.evening,
         "priors": (observations.folder / "priors.toml").read_text(encoding="utf-8"),
         "scenario": observations.scenario.plan().digest,
-        "fit": [work.seed, asdict(work.effort), DRAWS],
+        "fit": [work.seed, asdict(work.effort), DRAWS, MAX_RHAT, MIN_ESS],
         "versions": computing_versions(),
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
