@@ -11,12 +11,16 @@ from calibration.priors import Priors
 from sim.model.arrays import BoolArray, FloatArray, IndexArray
 from sim.model.plan import Plan
 from sim.model.rules.failures import Severity
+from sim.model.spec import Mode
 from sim.model.units import MINUTE_S
 
 DELAY, LIMP, REPAIR = 0, 1, 2
 """Durations of a mode whose medians are learned: a delay, what a limp adds (a log ratio), a repair by the crew."""
 HELPED, NONE = 3, -1
 """Durations that are not: the wait for help; and what ends a special, which has none."""
+
+LEAST_SIGMA = 0.05
+"""Least log standard deviation of what is lost: a scenario may say 0, but then no other loss would have a density."""
 
 _BEFORE = "before"
 """Stands for a make in what is told of earlier rallies."""
@@ -30,7 +34,6 @@ class Categories:
         mode, severity: of each kind, shape (J,).
         duration: which duration it loses, DELAY, LIMP, REPAIR, HELPED or NONE, shape (J,).
         ends_special: is the special not completed? Shape (J,).
-        halts: is it a halt? Halts by crew and with help share one severity, shape (J,).
         reported: chance that an event of it is in the sources, by make, shape (K, J).
         reported_before: the same for rallies before this one, shape (J,).
         sigma: log standard deviation of what it loses, shape (J,).
@@ -79,7 +82,7 @@ class Categories:
 
 def categories_of(plan: Plan, priors: Priors, makes: tuple[str, ...], reporting: Reporting) -> Categories:
     """The kinds of events of a plan."""
-    rows = [row for mode, spec in enumerate(plan.modes.specs) for row in _kinds(mode, spec.severity.shares(), spec)]
+    rows = [row for mode, spec in enumerate(plan.modes.specs) for row in _kinds(mode, spec)]
     mode, severity, duration = (np.array(column, dtype=np.intp) for column in zip(*rows, strict=True))
     specs = plan.modes.specs
     sigmas = {
@@ -108,16 +111,16 @@ def categories_of(plan: Plan, priors: Priors, makes: tuple[str, ...], reporting:
         ends_special=np.isin(severity, (Severity.STRAND, Severity.WRECK)),
         reported=np.array([[reporting.probability(make, *name) for name in names] for make in makes]),
         reported_before=np.array([reporting.probability(_BEFORE, *name) for name in names]),
-        sigma=np.array([max(sigmas[d][m], 0.05) for m, d in zip(mode, duration.tolist(), strict=True)]),
+        sigma=np.array([max(sigmas[d][m], LEAST_SIGMA) for m, d in zip(mode, duration.tolist(), strict=True)]),
         prior_log=prior_log,
         limp_s=limp_s,
         helped_log_s=helped_log_s,
     )
 
 
-def _kinds(mode: int, shares: tuple[float, ...], spec: object) -> list[tuple[int, int, int]]:
+def _kinds(mode: int, spec: Mode) -> list[tuple[int, int, int]]:
     """(mode, severity, duration) of the kinds of one mode."""
-    alone = float(spec.crew_repair)  # type: ignore[attr-defined]
+    shares, alone = spec.severity.shares(), spec.crew_repair
     durations = {
         Severity.DELAY: [DELAY],
         Severity.LIMP: [LIMP],
@@ -128,7 +131,7 @@ def _kinds(mode: int, shares: tuple[float, ...], spec: object) -> list[tuple[int
     return [(mode, int(s), d) for s in Severity if shares[s] > 0 for d in durations[s]]
 
 
-def _medians(spec: object) -> tuple[float, float, float]:
+def _medians(spec: Mode) -> tuple[float, float, float]:
     """Seconds of a delay, factor - 1 of a limp, seconds of a repair; 1 where a mode has none."""
-    delay, limp, repair = spec.delay_min * MINUTE_S, spec.limp_factor - 1.0, spec.repair_min * MINUTE_S  # type: ignore[attr-defined]
+    delay, limp, repair = spec.delay_min * MINUTE_S, spec.limp_factor - 1.0, spec.repair_min * MINUTE_S
     return (delay if delay > 0 else 1.0, limp if limp > 0 else 1.0, repair)

@@ -105,6 +105,8 @@ class Incident:
         row, source: as in TimeRow.
     """
 
+    FILE: ClassVar[str] = "incidents.csv"
+
     stage: str
     car: str
     km_low: float

@@ -51,22 +51,31 @@ class Official:
         """Final places by car."""
         return {car: place for (stage, car), place in self._numbers("standing").items() if stage == self.counted[-1]}
 
+    @cached_property
+    def status(self) -> Mapping[str, str]:
+        """How the rally ended, by car; of the cars of which it is known."""
+        return {fact.car: str(fact.value) for fact in self.facts if fact.quantity == "status" and fact.value}
+
     @property
     def classified(self) -> set[str]:
         """Cars that are known to be classified."""
-        return {fact.car for fact in self.facts if fact.quantity == "status" and fact.value in CLASSIFIED}
+        return {car for car, status in self.status.items() if status in CLASSIFIED}
+
+    def _at(self, place: int) -> str | None:
+        """The car of a final place, None if it was not published."""
+        return next((car for car, found in self.standing.items() if found == place), None)
 
     @property
-    def margin_s(self) -> int:
-        """Seconds from the winner to the second."""
-        second = next(car for car, place in self.standing.items() if place == 2)
-        return self._numbers("total_gap_s")[self.counted[-1], second]
+    def margin_s(self) -> int | None:
+        """Seconds from the winner to the second, None if they were not published."""
+        second = self._at(2)
+        return None if second is None else self._numbers("total_gap_s").get((self.counted[-1], second))
 
     @property
-    def stages_won(self) -> int:
-        """Counted stages won by the winner."""
-        winner = next(car for car, place in self.standing.items() if place == 1)
-        return sum(self.positions.get((stage, winner)) == 1 for stage in self.counted)
+    def stages_won(self) -> int | None:
+        """Counted stages won by the winner, None if nobody published who that is."""
+        winner = self._at(1)
+        return None if winner is None else sum(self.positions.get((stage, winner)) == 1 for stage in self.counted)
 
     def winning_s(self, stage: str) -> int | None:
         """Seconds of the winner of a stage, None if they were not published."""
@@ -83,6 +92,6 @@ class Official:
                 swept[first[0]] += 1
         return swept
 
-    def podium_make(self, makes: Mapping[str, str]) -> str:
-        """The make that has most of them."""
-        return self.podiums(makes).most_common(1)[0][0]
+    def podium_make(self, makes: Mapping[str, str]) -> str | None:
+        """The make that has most of them, None if none has any."""
+        return next((make for make, _ in self.podiums(makes).most_common(1)), None)

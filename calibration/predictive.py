@@ -103,17 +103,18 @@ def rallies_of(plan: Plan, outcomes: Outcomes, privateers: str) -> Rallies:
 
 
 def checks(rallies: Rallies, official: Official, incidents: Sequence[Incident]) -> list[Check]:
-    """All checks for which the official results have the truth."""
-    return [
+    """All checks for which the official results have the truth, and at least one rally a value."""
+    found = (
         *_stage_times(rallies, official),
-        _margin(rallies, official),
-        _stages_won(rallies, official),
-        _podiums(rallies, official),
-        _uncompleted(rallies, official),
-        _classified(rallies, official),
-        _order(rallies, official),
+        *_margin(rallies, official),
+        *_stages_won(rallies, official),
+        *_podiums(rallies, official),
+        *_uncompleted(rallies, official),
+        *_classified(rallies, official),
+        *_order(rallies, official),
         *_lost(rallies, incidents),
-    ]
+    )
+    return [check for check in found if len(check.sample)]
 
 
 def _stage_times(rallies: Rallies, official: Official) -> Iterator[Check]:
@@ -126,33 +127,40 @@ def _stage_times(rallies: Rallies, official: Official) -> Iterator[Check]:
             yield Check(name, f"stage {stage}: winning time, minutes", times / 60.0, truth / 60.0, duration_text(truth))
 
 
-def _margin(rallies: Rallies, official: Official) -> Check:
-    outcomes = rallies.outcomes
+def _margin(rallies: Rallies, official: Official) -> Iterator[Check]:
+    outcomes, truth = rallies.outcomes, official.margin_s
+    if truth is None:
+        return
     first, second = (np.where(outcomes.rank == place, outcomes.total_s, 0).sum(axis=1) for place in (1, 2))
     both = second > 0
-    margin, truth = (second - first)[both], official.margin_s
-    return Check("margin", "winning margin, hours", margin / 3600.0, truth / 3600.0, duration_text(truth))
+    margin = (second - first)[both]
+    yield Check("margin", "winning margin, hours", margin / 3600.0, truth / 3600.0, duration_text(truth))
 
 
-def _stages_won(rallies: Rallies, official: Official) -> Check:
+def _stages_won(rallies: Rallies, official: Official) -> Iterator[Check]:
+    truth = official.stages_won
+    if truth is None:
+        return
     row, car = rallies.winner
     won = (rallies.positions[row, car] == 1).sum(axis=1)
-    return Check("stages-won", "counted stages won by the winner", won, official.stages_won, f"{official.stages_won}")
+    yield Check("stages-won", "counted stages won by the winner", won, truth, f"{truth}")
 
 
-def _podiums(rallies: Rallies, official: Official) -> Check:
+def _podiums(rallies: Rallies, official: Official) -> Iterator[Check]:
     """Counted stages whose first three cars are all of the make that has most such stages."""
-    makes = [rallies.plan.rally.teams[crew.spec.team].make for crew in rallies.plan.crews]
-    make = official.podium_make(dict(zip(rallies.outcomes.cars, makes, strict=True)))
-    own = np.array([one == make for one in makes])
+    makes = {crew.car: rallies.plan.rally.teams[crew.spec.team].make for crew in rallies.plan.crews}
+    make = official.podium_make(makes)
+    if make is None:
+        return
+    own = np.array([makes[car] == make for car in rallies.outcomes.cars])
     places = rallies.positions
     on_podium = (places >= 1) & (places <= 3)
     swept = ((on_podium & own[:, None]).sum(axis=1) == 3).sum(axis=1)
-    truth = official.podiums(dict(zip(rallies.outcomes.cars, makes, strict=True)))[make]
-    return Check("podiums", f"stages with three cars of {make} in front", swept, truth, f"{truth}")
+    truth = official.podiums(makes)[make]
+    yield Check("podiums", f"stages with three cars of {make} in front", swept, truth, f"{truth}")
 
 
-def _uncompleted(rallies: Rallies, official: Official) -> Check:
+def _uncompleted(rallies: Rallies, official: Official) -> Iterator[Check]:
     """Uncompleted specials of factory cars, of those of which it is known."""
     outcomes = rallies.outcomes
     cells = [
@@ -160,31 +168,38 @@ def _uncompleted(rallies: Rallies, official: Official) -> Check:
         for (stage, car), completed in official.completed.items()
         if outcomes.cars.index(car) in rallies.factory
     ]
+    if not cells:
+        return
     car, stage, completed = (np.array(column) for column in zip(*cells, strict=True))
     missed, truth = (~outcomes.completed[:, car, stage]).sum(axis=1), int((completed == 0).sum())
-    return Check("uncompleted", f"uncompleted among {len(cells)} specials of factory cars", missed, truth, f"{truth}")
+    yield Check("uncompleted", f"uncompleted among {len(cells)} specials of factory cars", missed, truth, f"{truth}")
 
 
-def _classified(rallies: Rallies, official: Official) -> Check:
+def _classified(rallies: Rallies, official: Official) -> Iterator[Check]:
     classified = rallies.outcomes.classified[:, rallies.factory].sum(axis=1)
     cars = {rallies.outcomes.cars[car] for car in rallies.factory}
+    if not cars or not cars <= set(official.status):
+        return
     truth = len(cars & official.classified)
-    return Check("classified", f"classified of {len(cars)} factory cars", classified, truth, f"{truth}")
+    yield Check("classified", f"classified of {len(cars)} factory cars", classified, truth, f"{truth}")
 
 
-def _order(rallies: Rallies, official: Official) -> Check:
+def _order(rallies: Rallies, official: Official) -> Iterator[Check]:
     """How likely the final order of the factory cars is, among the orders that come up.
 
     The orders of all rallies, sorted by how often they come up, make a distribution; the official one has its place in
     it. Who is not classified is behind, by the race number.
     """
+    cars = {rallies.outcomes.cars[car] for car in rallies.factory}
+    if not cars or not cars <= set(official.status) or not cars & official.classified <= set(official.standing):
+        return
     orders = _orders(rallies.outcomes.rank[:, rallies.factory])
     found, number = np.unique(orders, axis=0, return_inverse=True)
     share = np.bincount(number.ravel()) / len(orders)
     places = np.array([official.standing.get(rallies.outcomes.cars[car], 0) for car in rallies.factory])
     same = (found == _orders(places[None])[0]).all(axis=1)
     truth = float(share[same].sum())
-    return Check(
+    yield Check(
         "order", "probability of the final order, %", 100.0 * share[number.ravel()], 100.0 * truth, f"{truth:.1%}"
     )
 
@@ -201,7 +216,7 @@ def _lost(rallies: Rallies, incidents: Sequence[Incident]) -> Iterator[Check]:
     for row in incidents:
         if not isfinite(row.lost_high_s) or set(row.severities) & set(OUT_OF_THE_SPECIAL):
             continue
-        causes = [outcomes.causes.index(mode) for mode in row.modes]
+        causes = [outcomes.causes.index(mode) for mode in row.modes if mode in outcomes.causes]
         which: BoolArray = own & np.isin(losses.cause, causes)
         truth = (row.lost_low_s + row.lost_high_s) / 2.0 / row.count
         words = " or ".join(mode.replace("_", " ") for mode in row.modes)

@@ -22,6 +22,7 @@ from calibration.problem import Problem
 from calibration.quantities import quantities
 from calibration.simulate import simulate
 from sim.model.arrays import BoolArray, FloatArray, IntArray
+from sim.study.errors import BrokenStudyError
 from sim.study.executors import open_pool
 
 SHRINK = 0.5
@@ -176,11 +177,13 @@ class Verdict:
 def judge(sets: Sequence[DataSet], top: int) -> Verdict:
     """Judge data sets of one design, at least LEAST_SETS of which could be fitted.
 
-    Raises ValueError if there are fewer.
+    Raises BrokenStudyError, with the first reason, if there are fewer.
     """
     fitted = [one for one in sets if not one.problem]
+    not_started = tuple(f"data set {one.index}: {one.problem}" for one in sets if one.problem)
     if len(fitted) < LEAST_SETS:
-        raise ValueError(f"{len(fitted)} data sets could be fitted, {LEAST_SETS} are the least")
+        reason = "".join(f"; {text}" for text in not_started[:1])
+        raise BrokenStudyError(f"{len(fitted)} data sets could be fitted, {LEAST_SETS} are the least{reason}")
     moving = ~np.logical_and.reduce([one.constant for one in fitted])
     names = tuple(name for name, moves in zip(fitted[0].names, moving, strict=True) if moves)
     ranks, wrong = (np.stack(columns)[:, moving] for columns in zip(*((d.ranks, d.wrong) for d in fitted), strict=True))
@@ -193,5 +196,5 @@ def judge(sets: Sequence[DataSet], top: int) -> Verdict:
         chains=uniformity.judge(names, ranks, top, bins=bins),
         control=uniformity.judge(names, wrong, top, bins=bins),
         coverage=uniformity.coverage(names, ranks, top),
-        not_started=tuple(f"data set {one.index}: {one.problem}" for one in sets if one.problem),
+        not_started=not_started,
     )

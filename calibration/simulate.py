@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.categories import LEAST_SIGMA
 from calibration.chains.counts import group_rates
 from calibration.chains.densities import add_at
 from calibration.chains.prior import draw_prior
@@ -112,7 +113,8 @@ def _events(problem: Problem, truth: State, rng: np.random.Generator) -> _Events
     stage, car, kind = (np.repeat(where, number[number > 0]) for where in np.nonzero(number))
     median = truth.log_medians(problem)[0, stage, kind]
     size = np.exp(median + kinds.sigma[kind] * rng.normal(size=len(kind)))
-    recovery = np.exp(truth.recovery[0] + max(problem.plan.rally.recovery.sigma, 0.05) * rng.normal(size=len(kind)))
+    sigma = max(problem.plan.rally.recovery.sigma, LEAST_SIGMA)
+    recovery = np.exp(truth.recovery[0] + sigma * rng.normal(size=len(kind)))
     size = np.where(kinds.ends_special[kind], 3600.0 * recovery, size)
     told = rng.random(len(kind)) < kinds.reported[problem.make[car], kind]
     return _Events(stage, car, kind, size, told)

@@ -1,1 +1,1 @@
-"""The sampler: many chains at once, one room for each block of unknowns."""
+"""The sampler: many chains at once, one module for each block of unknowns."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.categories import HELPED, NONE, REPAIR
+from calibration.categories import HELPED, LIMP, NONE
 from calibration.chains.densities import add_at
 from calibration.chains.events import name_untold
 from calibration.chains.state import State
@@ -111,7 +111,7 @@ def _durations(
     learned = (kinds.duration[kind] != HELPED) & (kinds.duration[kind] != NONE)
     chain, kind, stage, log_size = chain[learned], kind[learned], stage[learned], log_size[learned]
     duration = kinds.duration[kind]
-    offset = np.where((duration != REPAIR) & (duration != 0), kinds.limp_s[stage], 0.0)
+    offset = np.where(duration == LIMP, kinds.limp_s[stage], 0.0)
     where = (chain, kinds.mode[kind], duration)
     add_at(number, where, 1.0)
     add_at(total, where, log_size - offset)

@@ -51,24 +51,24 @@ class FreeLines:
         short: of one cell, or of few that make up for each other.
         wide: of all free cells of a crew or of a make.
         long: of a stage, or of two stages that make up for each other.
+        exact: coefficients of the sums that are known exactly, shape (sums, n).
     """
 
     short: tuple[Line, ...]
     wide: tuple[FloatArray, ...]
     long: tuple[FloatArray, ...]
-    _problem: Problem
+    exact: FloatArray
 
-    def some(self, count: int, rng: np.random.Generator) -> list[Line]:
+    def some(self, problem: Problem, count: int, rng: np.random.Generator) -> list[Line]:
         """The wide ones and so many of the long ones, those without an exact sum thinned at random.
 
         A cell that is held between two others would hold all of its line; left out now and then, it does not.
         """
-        exact = self._problem.matrix[self._problem.low == self._problem.high]
         lines = []
         for direction in (*self.wide, *(self.long[i] for i in rng.permutation(len(self.long))[:count])):
             thinned = np.where(rng.random(len(direction)) < rng.choice((0.5, 0.8, 1.0)), direction, 0.0)
-            free = thinned.any() and not (exact[:, thinned != 0.0] != 0.0).any()
-            lines.append(_line(self._problem, thinned if free else direction))
+            free = thinned.any() and not (self.exact[:, thinned != 0.0] != 0.0).any()
+            lines.append(_line(problem, thinned if free else direction))
         return lines
 
 
@@ -77,7 +77,7 @@ def lines_of(problem: Problem) -> FreeLines:
     exact = problem.matrix[problem.low == problem.high]
     short = null_directions(exact)
     wide, long = _wide_directions(problem, exact), _long_directions(problem, exact)
-    return FreeLines(tuple(_line(problem, d) for d in short), tuple(_unique(wide)), tuple(_unique(long)), problem)
+    return FreeLines(tuple(_line(problem, d) for d in short), tuple(_unique(wide)), tuple(_unique(long)), exact)
 
 
 def null_directions(matrix: FloatArray) -> list[FloatArray]:

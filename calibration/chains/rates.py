@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from calibration.categories import LEAST_SIGMA
 from calibration.chains.counts import Counts, count, group_rates
 from calibration.chains.densities import TINY, add_at
 from calibration.chains.state import State
@@ -120,7 +121,7 @@ def _draw_medians(problem: Problem, state: State, counts: Counts, rng: np.random
 def _draw_recovery(problem: Problem, state: State, rng: np.random.Generator) -> None:
     """The hours of told recoveries within what the sources say, then the median of the way back of a stranded car."""
     prior, seen = problem.priors.recovery.hours, problem.seen
-    sigma = np.full(state.chains, max(problem.plan.rally.recovery.sigma, 0.05))
+    sigma = np.full(state.chains, max(problem.plan.rally.recovery.sigma, LEAST_SIGMA))
     timed = np.flatnonzero((seen.cell < 0) & np.isfinite(seen.high_s))
     limits = (np.maximum(seen.low_s[timed], 1.0), seen.high_s[timed])
     low, high = (ndtr((np.log(limit / 3600.0) - state.recovery[:, None]) / sigma[:, None]) for limit in limits)

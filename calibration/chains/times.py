@@ -25,7 +25,7 @@ def move_times(problem: Problem, lines: FreeLines, effects: Effects, state: Stat
     lost = state.lost(problem)
     marginal = Marginal(problem, effects, state, state.seconds - lost)
     nominal = np.array([stage.track.nominal_s for stage in problem.plan.stages])[problem.cell_stage]
-    for line in (*lines.short, *lines.some(LONG_AT_ONCE, rng)):
+    for line in (*lines.short, *lines.some(problem, LONG_AT_ONCE, rng)):
         cells = line.cells
         # The step hangs on spreads and on the length of the line, which the move leaves as they are, on nothing else.
         slope = line.weights / nominal[cells]

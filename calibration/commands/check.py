@@ -36,6 +36,7 @@ from sim.engine.array import run_block
 from sim.engine.luck import Luck
 from sim.engine.outcomes import Outcomes, concatenate
 from sim.model import scenario as scenarios
+from sim.model.findings import unknown
 from sim.model.plan import Plan
 from sim.study.errors import StudyError
 from sim.study.record import installed_versions
@@ -109,7 +110,7 @@ def check(
     observations = read(folder)
     name = folder.resolve().name
     plan = scenarios.load(scenario or SCENARIOS / f"{name}.toml").plan()
-    official = _official(name, observations)
+    official = _official(name, observations, plan)
     made = _made_up(observations if full else read(MADE_UP), range(sets), seed, workers, store)
     verdict = judge(made, LOOKS.top)
     outcomes = _simulated(plan, seed, replications)
@@ -128,15 +129,25 @@ def check(
         sys.exit(BROKEN)
 
 
-def _official(name: str, observations: Observations) -> Official:
+def _official(name: str, observations: Observations, plan: Plan) -> Official:
     """The official results of an event.
 
-    Raises StudyError if there are none.
+    Raises StudyError if there are none, or if the calibrated scenario lacks a car or a stage of theirs.
     """
     file = SCENARIOS / "official" / f"{name}.csv"
     if not file.is_file():
         raise StudyError(f"there are no official results {str(file)!r} to compare with")
-    return Official.read(file, observations.stages)
+    official = Official.read(file, observations.stages)
+    known = {"car": [crew.car for crew in plan.crews], "stage": [stage.name for stage in plan.stages]}
+    missing = [
+        unknown(kind, name, names)
+        for kind, names in known.items()
+        for name in dict.fromkeys(getattr(fact, kind) for fact in official.facts)
+        if name not in names
+    ]
+    if missing:
+        raise StudyError("\n  ".join([f"{str(file)!r} is not of the calibrated scenario:", *missing]))
+    return official
 
 
 def _made_up(design: Observations, indices: range, seed: int, workers: int, folder: Path | None) -> list[DataSet]:

@@ -44,7 +44,9 @@ workers_option = click.option(
     metavar="N",
     help="Processes on this machine; the digits do not depend on it.",
 )
-sweeps_option = click.option("--sweeps", type=click.IntRange(min=5 * MIN_DRAWS), hidden=True)
+SWEEPS = click.IntRange(min=5 * MIN_DRAWS)
+"""How many sweeps can be asked for: fewer leave too few draws to judge."""
+sweeps_option = click.option("--sweeps", type=SWEEPS, hidden=True)
 """For tests and for trying things out: shorter chains than those that are meant."""
 
 

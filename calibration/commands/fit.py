@@ -12,6 +12,7 @@ import click
 from calibration.build import build
 from calibration.commands.common import (
     CALIBRATION,
+    SWEEPS,
     choice_words,
     command_text,
     effort_of,
@@ -19,7 +20,6 @@ from calibration.commands.common import (
     record_of,
     reports_errors,
     sweeps_bar,
-    sweeps_option,
     tell_set_aside,
     workers_option,
 )
@@ -89,7 +89,13 @@ class Asked:
     "--draws", type=click.IntRange(min=1), default=400, show_default=True, metavar="N", help="How many draws to write."
 )
 @click.option("--out", type=OutputType(), metavar="FILE", help="Where to write them.  [default: calibration/posterior]")
-@sweeps_option
+@click.option(
+    "--sweeps",
+    type=SWEEPS,
+    metavar="N",
+    help="Sweeps that are kept, after a third of them to warm up; more where chains have not converged.  "
+    f"[default: {EFFORT.sweeps} after {EFFORT.warm_up}]",
+)
 @reports_errors
 def fit(
     folder: Path,
@@ -109,6 +115,8 @@ def fit(
     names the file in `parameters` runs each rally with a draw of its own. Chains that have not converged are reported,
     with exit code 3, and nothing is written.
     """
+    if out is None:
+        _refuse_other_readings(choices=choices, lenient=lenient, sweeps=sweeps)
     observations = _known_after(read(folder, choices=dict(choices), lenient=lenient), after)
     effort = effort_of(EFFORT, sweeps)
     words: list[object] = [
@@ -118,6 +126,7 @@ def fit(
         *choice_words(dict(choices)),
     ]
     words += ["--lenient"] if lenient else []
+    words += ["--sweeps", sweeps] if sweeps is not None else []
     asked = Asked(observations, seed, effort, command_text(*words, "--seed", seed, "--draws", draws))
     kept = effort.groups * effort.chains * (effort.sweeps // effort.thin)
     if draws > kept:
@@ -127,7 +136,7 @@ def fit(
     with sweeps_bar("fitting", effort.groups * effort.total) as progress:
         found = run_chains(problem, seed=seed, effort=effort, workers=workers, progress=progress)
     if not found.verdict.passed:
-        fail(f"{found.verdict}\nNothing was written.", BROKEN)
+        fail(f"{found.verdict}\nNothing was written. More sweeps may help: --sweeps N.", BROKEN)
     with stored_first() as store:
         store(lambda: _write(asked, found, draws, out or CALIBRATION / "posterior" / f"{asked.name}.json"))
         screen = console()
@@ -136,11 +145,23 @@ def fit(
         screen.print(str(found.verdict))
 
 
+def _refuse_other_readings(**asked: object) -> None:
+    """Keep the posterior that scenarios refer to from being overwritten by that of another reading."""
+    for option, value in asked.items():
+        if value:
+            raise click.BadParameter(
+                "another reading needs a file of its own: name it with --out",
+                param_hint="--choice" if option == "choices" else f"--{option}",
+            )
+
+
 def _known_after(observations: Observations, stages: int | None) -> Observations:
     if stages is None:
         return observations
     if stages > observations.evening:
-        raise click.BadParameter(f"{observations.evening} stages were counted, got {stages}", param_hint="--after")
+        raise click.BadParameter(
+            f"must be 0 to {observations.evening}, the counted stages, got {stages}", param_hint="--after"
+        )
     return observations.until(stages)
 
 

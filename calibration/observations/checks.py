@@ -1,10 +1,10 @@
-"""What contradicts itself in words: places given twice, and specials that were completed and not completed."""
+"""What contradicts itself in words: places given twice, specials completed and not, and ended but not missed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calibration.facts import Observations, Row
+from calibration.facts import OUT_OF_THE_SPECIAL, Incident, Observations, Row
 from calibration.findings import Finding
 
 
@@ -41,3 +41,19 @@ def _completed_and_not(obs: Observations) -> Iterator[Finding]:
                 words = {True: "completed", False: "not completed"}
                 problem = f"says that car {car} has {words[completed]} stage {row.stage}, line {line} that it has "
                 yield Finding(row.FILE, row.row, column, problem + ("not" if completed else "completed it"))
+
+
+def ended_but_not_missed(obs: Observations) -> Iterator[Finding]:
+    """One finding for each incident that must have ended a special of which it is not said that it was missed."""
+    missed = {(row.stage, row.car) for row in obs.times if row.kind == "not_completed"}
+    for row in obs.incidents:
+        severities = _possible(obs, row)
+        if (row.stage, row.car) not in missed and set(severities) <= set(OUT_OF_THE_SPECIAL):
+            needed = f"times.csv needs a row not_completed of car {row.car} on stage {row.stage}"
+            yield Finding(row.FILE, row.row, "severity", f"{' or '.join(severities)} ends the special, so {needed}")
+
+
+def _possible(obs: Observations, row: Incident) -> list[str]:
+    """The severities of an incident that happen with one of its modes."""
+    shares = [obs.scenario.rally.modes[mode].severity for mode in row.modes]
+    return [severity for severity in row.severities if any(getattr(share, severity) > 0 for share in shares)]

@@ -155,7 +155,7 @@ class IncidentLine(Line):
     note: str
 
     def problems(self, names: Names) -> Iterator[Problem]:
-        """Kilometres of the special, a mode that can be that severe, and something lost rather than won."""
+        """Kilometres of the special, a mode that can be that severe and so mended, and something lost, not won."""
         length = names.scenario.rally.stages[self.stage].special_km
         yield from _interval(self.km_low, self.km_high, "km_low", "km_high")
         for column, km in (("km_low", self.km_low), ("km_high", self.km_high)):
@@ -164,11 +164,22 @@ class IncidentLine(Line):
         shares = [names.scenario.rally.modes[mode].severity for mode in self.modes]
         if not any(getattr(share, severity) > 0 for share in shares for severity in self.severity):
             yield "severity", f"{' or '.join(self.severity)} does not happen with {' or '.join(self.modes)}"
+        yield from self._repair_problems(names)
         if self.count < 1:
             yield "count", f"must be at least 1, got {self.count}"
         yield from _interval(self.lost_low_s, self.lost_high_s, "lost_low_s", "lost_high_s")
         if self.lost_low_s < 0:
             yield "lost_low_s", f"must be >= 0, got {self.lost_low_s:g}"
+
+    def _repair_problems(self, names: Names) -> Iterator[Problem]:
+        """A halt that crews never mend was not mended by one, and one that they always mend by nobody else."""
+        if not self.repaired_by or "halt" not in self.severity:
+            return
+        by_crew = self.repaired_by == "crew"
+        if all(names.scenario.rally.modes[mode].crew_repair == (0 if by_crew else 1) for mode in self.modes):
+            does = "never mends" if by_crew else "always mends"
+            said = f"a crew {does} a halt by {' or '.join(self.modes)}, whose crew_repair is {0 if by_crew else 1}"
+            yield "repaired_by", f"cannot be {self.repaired_by}: {said}"
 
 
 class PenaltyLine(Line):

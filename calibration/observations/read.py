@@ -22,7 +22,7 @@ from calibration.findings import Finding, ObservationError
 from calibration.observations import event as events
 from calibration.observations import lines
 from calibration.observations.cells import names_of
-from calibration.observations.checks import contradictions
+from calibration.observations.checks import contradictions, ended_but_not_missed
 from calibration.observations.event import Event, read_event, reporting_of
 from calibration.observations.feasibility import infeasible
 from calibration.observations.order import in_order
@@ -53,7 +53,7 @@ def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient:
     tables = read_tables(path, names, chosen)
     found = [*tables.broken, *tables.wrong]
     obs = _observations(path, event, scenario, tables)
-    for check in (contradictions, infeasible):
+    for check in (contradictions, ended_but_not_missed, infeasible):
         obs, findings = _sift(obs, check)
         found += findings
     if tables.broken or (found and not lenient):
@@ -67,7 +67,8 @@ def _sift(obs: Observations, check: Callable[[Observations], Iterable[Finding]])
     wrong = {(finding.file, finding.row) for finding in findings}
     times = tuple(row for row in obs.times if (row.FILE, row.row) not in wrong)
     standings = tuple(row for row in obs.standings if (row.FILE, row.row) not in wrong)
-    return replace(obs, times=times, standings=standings), findings
+    incidents = tuple(row for row in obs.incidents if (row.FILE, row.row) not in wrong)
+    return replace(obs, times=times, standings=standings, incidents=incidents), findings
 
 
 def _observations(folder: Path, event: Event, scenario: Scenario, tables: Tables) -> Observations:

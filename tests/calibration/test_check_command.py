@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from calibration.commands import check as command
 from calibration.observations import read
 from calibration.official import Official
 from calibration.predictive import Check, checks, rallies_of
-from calibration.sbc import Looks
+from calibration.sbc import DataSet, Looks
 from calibration.sbc_store import Store
 from sim.engine.array import run_block
 from sim.engine.luck import Luck
+from sim.model.rules.results import Status
 from sim.model.scenario import load
 from sim.study.errors import StudyError
 
@@ -82,6 +84,24 @@ def test_a_folder_without_official_results_ends_with_exit_code_2(checked):
     assert "there are no official results" in result.output
 
 
+def test_too_few_data_sets_with_a_start_end_with_exit_code_3(checked, monkeypatch):
+    def none(problem, missing, **_):
+        nothing = np.zeros(0, dtype=np.int64)
+        return iter([DataSet(index, (), nothing, nothing, nothing.astype(bool), "no time") for index in missing])
+
+    monkeypatch.setattr(command, "data_sets", none)
+    result = checked()
+    assert result.exit_code == 3
+    assert "0 data sets could be fitted, 16 are the least; data set 0: no time" in result.output
+
+
+def test_official_results_of_another_rally_are_refused_before_anything_is_made_up(checked, monkeypatch):
+    monkeypatch.setattr(command, "data_sets", lambda *_, **__: pytest.fail("made up"))
+    result = checked("--scenario", ROOT / "scenarios/examples/three-crews-marathon.toml")
+    assert result.exit_code == 2
+    assert "unknown car '500'" in result.output
+
+
 @pytest.fixture(scope="module")
 def official():
     return Official.read(ROOT / "scenarios/official/dakar-2026.csv", read(DAKAR).stages)
@@ -105,6 +125,31 @@ def test_every_check_has_a_truth_and_a_finite_sample(official):
     ]  # fmt: skip
     assert all(np.isfinite(one.sample).all() and len(one.sample) for one in found)
     assert {one.name for one in found if one.name.startswith("stage-")} >= {"stage-1", "stage-13"}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "missing"),
+    [
+        ("standing", {"margin", "stages-won", "order"}),
+        ("total_gap_s", {"margin"}),
+        ("stage_position", {"stage-1", "podiums"}),
+        ("completed", {"uncompleted"}),
+        ("status", {"classified", "order"}),
+    ],
+)
+def test_a_check_whose_truth_was_not_published_is_left_out(official, quantity, missing):
+    plan = load(SCENARIO).plan()
+    rallies = rallies_of(plan, run_block(plan, Luck(1), 0, 20), "privateer")
+    known = Official(tuple(fact for fact in official.facts if fact.quantity != quantity), official.counted)
+    whole, found = ({one.name for one in checks(rallies, results, ())} for results in (official, known))
+    assert {name for name in whole - found if name == "stage-1" or not name.startswith("stage-")} == missing
+
+
+def test_a_check_of_which_no_rally_has_a_value_is_left_out(official):
+    plan = load(SCENARIO).plan()
+    rallies = rallies_of(plan, run_block(plan, Luck(1), 0, 20), "privateer")
+    nobody = replace(rallies.outcomes, status=np.full_like(rallies.outcomes.status, Status.RETIRED))
+    assert "margin" not in {one.name for one in checks(replace(rallies, outcomes=nobody), official, ())}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from calibration.cli import main
 from calibration.commands import fit as fit_command
 from calibration.commands import hindcast as hindcast_command
 from calibration.convergence import judge
+from calibration.fit import Effort
 from calibration.hindcast.scoring import QUESTIONS
 from calibration.observations import read
 from sim.model.scenario import load
@@ -34,6 +35,12 @@ def content_with_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "judge", lambda names, samples, **_: judge(names, samples, max_rhat=99, min_ess=0))
 
 
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fit of a moment."""
+    monkeypatch.setattr(fit_command, "EFFORT", Effort(warm_up=20, sweeps=60))
+
+
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     """Where a posterior is written, outside the folder of the observations."""
@@ -46,7 +53,7 @@ def calibrate(*words: object) -> Result:
 
 
 def fit(folder: Path, *words: object) -> Result:
-    return calibrate("fit", folder, "--sweeps", 60, "--draws", 20, *words)
+    return calibrate("fit", folder, "--draws", 20, *words)
 
 
 def hindcast(folder: Path, *words: object) -> Result:
@@ -73,7 +80,7 @@ def test_a_fit_that_has_not_converged_names_the_worst_and_writes_nothing(rally_o
     result = fit(rally_over(), "--out", out)
     assert result.exit_code == 3
     assert "have not converged (16 chains of 12 draws)" in told(result)
-    assert "Nothing was written." in told(result)
+    assert "Nothing was written. More sweeps may help: --sweeps N." in told(result)
     assert list(out.parent.iterdir()) == []
 
 
@@ -109,10 +116,12 @@ def test_the_same_command_writes_the_same_digits_for_any_number_of_workers(rally
 @pytest.mark.usefixtures("content_with_anything")
 def test_the_record_says_what_was_done_with_what(rally_over, out):
     folder = rally_over()
-    fit(folder, "--after", 1, "--choice", "margin=seconds", "--seed", 7, "--out", out)
+    fit(folder, "--after", 1, "--choice", "margin=seconds", "--sweeps", 90, "--seed", 7, "--out", out)
     record = document(out)["record"]
-    assert record["command"] == f"rally-calibrate fit {folder} --after 1 --choice margin=seconds --seed 7 --draws 20"
-    assert (record["evening"], record["seed"], record["effort"]["sweeps"]) == (1, 7, 60)
+    words = "--after 1 --choice margin=seconds --sweeps 90 --seed 7 --draws 20"
+    assert record["command"] == f"rally-calibrate fit {folder} {words}"
+    assert (record["evening"], record["seed"]) == (1, 7)
+    assert (record["effort"]["warm_up"], record["effort"]["sweeps"]) == (30, 90)
     assert record["digests"] == read(folder).digests
     assert set(record["convergence"]) == {"worst_rhat", "least_ess"}
 
@@ -168,11 +177,12 @@ def test_an_unknown_car_is_named_with_file_line_and_column(rally_over, out):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--after", 3], "2 stages were counted, got 3"),
+        (["--after", 3], "must be 0 to 2, the counted stages, got 3"),
         (["--after", -1], "-1 is not in the range"),
         (["--choice", "margin"], "a choice is KEY=ALTERNATIVE, got 'margin'"),
-        (["--choice", "margins=seconds"], "did you mean 'margin'?"),
-        (["--choice", "margin=hours"], "hours"),
+        (["--choice", "margins=seconds", "--out", "x.json"], "did you mean 'margin'?"),
+        (["--choice", "margin=hours", "--out", "x.json"], "hours"),
+        (["--sweeps", 4, "--out", "x.json"], "4 is not in the range"),
         (["--draws", 1000], "the chains leave 192 draws, got 1,000"),
         (["--seed", "1.5"], "a seed is a whole number"),
         (["--workers", 0], "0 is not in the range"),
@@ -183,6 +193,14 @@ def test_what_cannot_be_asked_is_refused_before_anything_runs(rally_over, words,
     result = fit(rally_over(), *words)
     assert result.exit_code == 2
     assert message in told(result)
+
+
+@pytest.mark.parametrize("words", [("--choice", "margin=seconds"), ("--lenient",), ("--sweeps", 60)])
+def test_another_reading_does_not_overwrite_the_posterior_of_the_folder(rally_over, monkeypatch, words):
+    monkeypatch.setattr(fit_command, "run_chains", lambda *_, **__: pytest.fail("fitted"))
+    result = fit(rally_over(), *words)
+    assert result.exit_code == 2
+    assert f"{words[0]}: another reading needs a file of its own: name it with --out" in told(result)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):

@@ -9,6 +9,8 @@ import pytest
 from calibration.observations import ObservationError, read
 from sim.model.findings import ScenarioError
 
+from .conftest import EVENT, MARATHON
+
 ONE_LINE = [
     # names
     ("times", "3,11,time,9000,9000,,,,[A],", "stage: unknown stage '3'; known: 1, 2"),
@@ -200,6 +202,45 @@ CONTRADICTIONS = {
 @pytest.mark.parametrize(("tables", "findings"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
 def test_a_contradiction_names_all_rows_that_make_it(refused, tables, findings):
     assert refused(**tables) == findings
+
+
+def test_what_ended_a_special_needs_a_row_that_says_so(refused):
+    incidents = "1,11,,,suspension_arm,delay|strand,1,,,,,[A],\n2,12,,,suspension_arm,halt|strand,1,,,,,[A],"
+    assert refused(incidents=incidents, times="2,11,not_completed,,,,,,[A],") == [
+        "incidents.csv, line 2, severity: strand ends the special, so times.csv needs a row not_completed of car 11 on "
+        "stage 1"
+    ]
+
+
+def test_what_ended_a_special_that_was_missed_is_no_contradiction(observed):
+    one = observed(incidents="1,11,,,suspension_arm,strand,1,,,,,[A],", times="1,11,not_completed,,,,,,[A],")
+    assert len(one.incidents) == 1
+
+
+def test_an_incident_that_ended_a_completed_special_is_set_aside_if_asked(folder):
+    path = folder(incidents="1,11,,,suspension_arm,strand,1,,,,,[A],", times="1,11,completed,,,,,,[A],")
+    assert read(path, lenient=True).incidents == ()
+
+
+def _with_crew_repair(folder, tmp_path, share, incident):
+    """The findings of a folder with one incident, in a scenario whose crews mend so many halts by a puncture."""
+    (tmp_path / "mended.toml").write_text(f"extends = '{MARATHON}'\n[modes.puncture]\ncrew_repair = {share}\n")
+    with pytest.raises(ObservationError) as error:
+        read(folder(EVENT.replace(str(MARATHON), "mended.toml"), incidents=incident))
+    return [str(finding) for finding in error.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("share", "repairer", "problem"),
+    [
+        (0, "crew", "cannot be crew: a crew never mends a halt by puncture, whose crew_repair is 0"),
+        (1, "truck", "cannot be truck: a crew always mends a halt by puncture, whose crew_repair is 1"),
+        (1, "team_mate", "cannot be team_mate: a crew always mends a halt by puncture, whose crew_repair is 1"),
+    ],
+)
+def test_nobody_mends_what_the_scenario_says_he_cannot(folder, tmp_path, share, repairer, problem):
+    incident = f"1,11,,,puncture,halt,1,{repairer},,,,[A],"
+    assert _with_crew_repair(folder, tmp_path, share, incident) == [f"incidents.csv, line 2, repaired_by: {problem}"]
 
 
 def test_contradictions_of_two_stages_are_found_at_once(refused):

@@ -55,7 +55,10 @@ def test_a_standing_row_is_read(observed, line, row):
             "2,11,,,stuck,delay|halt,1,,,,,[A],",
             Incident("2", "11", 0, 180, ("stuck",), ("delay", "halt"), 1, "", 0, inf, 2, "[A]"),
         ),
-        ("2,11,,,?,strand,1,,,,,[A],", Incident("2", "11", 0, 180, MODES, ("strand",), 1, "", 0, inf, 2, "[A]")),
+        (
+            "2,11,,,?,delay|strand,1,,,,,[A],",
+            Incident("2", "11", 0, 180, MODES, ("delay", "strand"), 1, "", 0, inf, 2, "[A]"),
+        ),
     ],
 )
 def test_an_incident_is_read(observed, line, row):

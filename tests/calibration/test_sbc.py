@@ -16,6 +16,7 @@ from calibration.observations import read
 from calibration.quantities import quantities
 from calibration.sbc import DataSet, Looks, data_set, data_sets, judge
 from calibration.simulate import simulate
+from sim.study.errors import BrokenStudyError
 from sim.study.executors import open_pool
 
 SHORT = Looks(chains=9, warm_up=2, draws=1, thin=1)
@@ -152,8 +153,14 @@ def test_a_data_set_without_a_start_does_not_pass():
 
 
 def test_too_few_data_sets_are_refused():
-    with pytest.raises(ValueError, match="15 data sets could be fitted, 16 are the least"):
+    with pytest.raises(BrokenStudyError, match="15 data sets could be fitted, 16 are the least$"):
         judge(made(EVEN[:15], ENDS[:15]), 99)
+
+
+def test_too_few_data_sets_with_a_start_are_refused_with_the_first_reason():
+    nothing = [replace(one, problem=f"no time for {one.index}") for one in made(EVEN[:16], ENDS[:16])]
+    with pytest.raises(BrokenStudyError, match="0 data sets could be fitted, 16 are the least; data set 0: no time"):
+        judge(nothing, 99)
 
 
 @pytest.mark.large
