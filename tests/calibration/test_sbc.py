@@ -153,7 +153,7 @@ def test_a_data_set_without_a_start_does_not_pass():
 
 
 def test_too_few_data_sets_are_refused():
-    with pytest.raises(BrokenStudyError, match="15 data sets could be fitted, 16 are the least$"):
+    with pytest.raises(BrokenStudyError, match=r"15 data sets could be fitted, 16 are the least$"):
         judge(made(EVEN[:15], ENDS[:15]), 99)
 
 
