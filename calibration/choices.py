@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from calibration.build import build
+from calibration.chains.start import NoStart
+from calibration.findings import ObservationError
 from calibration.fit import Effort, Progress
 from calibration.hindcast.evening import Posterior, Work, posterior_of
 from calibration.hindcast.forecast import Runs, forecast_plan, simulated
 from calibration.observations import read
 from calibration.observations.event import read_event
+from calibration.problem import Problem
 from sim.model.arrays import FloatArray
+from sim.study.errors import StudyError
 
 EFFORT = Effort(chains=4, warm_up=500, sweeps=2000)
 """Of each reading: enough to see what moves by half of what is not known anyway."""
@@ -35,12 +40,14 @@ class Reading:
         win: chance of each car to win the rally, run again from the start, shape (C,).
         moved: parameters whose medians moved most: (path, median as chosen, median, shift in standard deviations).
         worst_rhat: of its chains.
+        converged: did they pass as those of a fit have to?
     """
 
     choice: str
     win: FloatArray
     moved: tuple[Moved, ...]
     worst_rhat: float
+    converged: bool
 
 
 def alternatives(folder: Path) -> list[tuple[str, str]]:
@@ -56,25 +63,39 @@ def compare(
 ) -> Iterator[Reading]:
     """The reading that is chosen, then every other, one choice changed at a time.
 
-    Raises ObservationError or ScenarioError if the folder is refused, NoStart if a reading contradicts the rest.
+    All are read before the first is fitted. Raises ObservationError or ScenarioError if the folder is refused, NoStart
+    if what is chosen contradicts the rest, StudyError if another reading does.
     """
-    base, win = _read(folder, {}, work, runs, store, progress)
-    yield Reading("", win, (), base.worst_rhat)
-    for key, other in alternatives(folder):
-        found, win = _read(folder, {key: other}, work, runs, store, progress)
-        yield Reading(f"{key}={other}", win, _moved(base, found), found.worst_rhat)
+    chosen = build(read(folder))
+    others = {(key, other): _problem(folder, key, other) for key, other in alternatives(folder)}
+    base = posterior_of(chosen, work, store and store / "as-chosen", progress)
+    yield Reading("", _win("as-chosen", chosen, base, runs), (), base.worst_rhat, base.converged)
+    for (key, other), problem in others.items():
+        name = f"{key}-{other}".replace(":", ".")
+        with _named(key, other):
+            found = posterior_of(problem, work, store and store / name, progress)
+        win = _win(name, problem, found, runs)
+        yield Reading(f"{key}={other}", win, _moved(base, found), found.worst_rhat, found.converged)
 
 
-def _read(
-    folder: Path, choices: dict[str, str], work: Work, runs: Runs, store: Path | None, progress: Progress
-) -> tuple[Posterior, FloatArray]:
-    """A reading fitted, and each car's chance to win in it."""
-    observations = read(folder, choices=choices)
-    problem = build(observations)
-    name = "-".join(f"{key}-{other}" for key, other in choices.items()).replace(":", ".") or "as-chosen"
-    found = posterior_of(problem, work, store and store / name, progress)
-    plan = forecast_plan(problem, found.parameters(name))
-    return found, simulated(name, plan, observations.stages[0], runs).win
+def _problem(folder: Path, key: str, other: str) -> Problem:
+    with _named(key, other):
+        return build(read(folder, choices={key: other}))
+
+
+@contextmanager
+def _named(key: str, other: str) -> Iterator[None]:
+    """Name the reading that contradicts the rest."""
+    try:
+        yield
+    except (ObservationError, NoStart) as error:
+        raise StudyError(f"{key}={other}: {error}") from error
+
+
+def _win(name: str, problem: Problem, posterior: Posterior, runs: Runs) -> FloatArray:
+    """Each car's chance to win, shape (C,)."""
+    plan = forecast_plan(problem, posterior.parameters(name))
+    return simulated(name, plan, problem.observations.stages[0], runs).win
 
 
 def _moved(base: Posterior, other: Posterior) -> tuple[Moved, ...]:

@@ -55,9 +55,7 @@ def _times(problem: Problem, state: State) -> FloatArray:
     cells = problem.cells
     if not len(problem.matrix):
         return guesses
-    upper, lower = np.isfinite(problem.high), np.isfinite(problem.low)
-    bounds_of_sums = np.concatenate((problem.matrix[upper], -problem.matrix[lower]))
-    limits = np.concatenate((problem.high[upper], -problem.low[lower]))
+    bounds_of_sums, limits = _bounds_of_sums(problem)
     same = np.eye(cells)
     matrix = np.block(
         [
@@ -76,6 +74,32 @@ def _times(problem: Problem, state: State) -> FloatArray:
             method="highs",
         )
         if found.x is None:
-            raise NoStart(found.message)
+            raise NoStart(f"the losses told in incidents.csv leave no time to drive: {_short_of_time(problem, least)}")
         times[chain] = found.x[:cells]
     return times
+
+
+def _bounds_of_sums(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    """(matrix, limits) of all observations as matrix @ seconds <= limits."""
+    upper, lower = np.isfinite(problem.high), np.isfinite(problem.low)
+    matrix = np.concatenate((problem.matrix[upper], -problem.matrix[lower]))
+    return matrix, np.concatenate((problem.high[upper], -problem.low[lower]))
+
+
+def _short_of_time(problem: Problem, least: FloatArray) -> str:
+    """Where times that agree with every observation fall short of the least, by as little as possible in all."""
+    matrix, limits = _bounds_of_sums(problem)
+    same = np.eye(problem.cells)
+    found = linprog(
+        np.concatenate((np.zeros(problem.cells), np.ones(problem.cells))),
+        A_ub=np.block([[matrix, np.zeros_like(matrix)], [-same, -same]]),
+        b_ub=np.concatenate((limits, -least)),
+        method="highs",
+    )
+    if found.x is None:
+        return "no times agree with the results alone"
+    short = np.flatnonzero(found.x[problem.cells :] > 0.5)
+    stages, crews = problem.plan.stages, problem.plan.crews
+    return ", ".join(
+        f"car {crews[problem.cell_car[cell]].car} on stage {stages[problem.cell_stage[cell]].name}" for cell in short
+    )

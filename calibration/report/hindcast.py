@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from calibration.hindcast.baselines import FINISHING
 from calibration.hindcast.run import FORECASTERS, MODEL, Evening
 from calibration.hindcast.scoring import QUESTIONS, difference, mean
 from calibration.hindcast.truth import Truth
@@ -50,7 +51,8 @@ def honest_words(evenings: Sequence[Evening], truth: Truth) -> str:
         f"{len(evenings)} evenings of one rally are not so many trials: all are forecasts of one and the same end, and "
         "the intervals say how much hangs on the choice of evenings, not what another rally would show. The "
         f"{len(truth.places)} cars that are scored all came to the end: nobody is punished here for being too sure "
-        f"that cars do.{unplaced}"
+        f"that cars do. The base rate of the constant forecast, {FINISHING:.1%} to be classified, is the one of Dakar "
+        f"2026, whatever rally is hindcast.{unplaced}"
     )
 
 
