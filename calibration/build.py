@@ -16,7 +16,7 @@ from calibration.facts import Incident, Observations
 from calibration.priors import Priors, Spread, read_priors
 from calibration.problem import GammaPrior, Groups, Problem, Seen, Wait
 from sim.model.arrays import BoolArray, FloatArray, IndexArray
-from sim.model.plan import Plan, compile_plan
+from sim.model.plan import Plan
 from sim.model.plan.exposure import expected_failures as expected_in_rally
 from sim.model.rules.failures import Severity
 
@@ -32,7 +32,7 @@ def build(observations: Observations) -> Problem:
 
     Raises ScenarioError if the prior does not fit the scenario.
     """
-    plan = compile_plan(observations.scenario.rally)
+    plan = observations.scenario.plan()
     priors = read_priors(observations.folder / "priors.toml", plan)
     makes = tuple(sorted({team.make for team in plan.rally.teams.values()}))
     make = np.array([makes.index(plan.rally.teams[crew.spec.team].make) for crew in plan.crews], dtype=np.intp)
