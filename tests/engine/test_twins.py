@@ -73,6 +73,7 @@ def ties_of(race: Replay) -> Counter[str]:
         ("dakar-2026-history.toml", 2),
         ("examples/one-crew-one-stage.toml", 300),
         ("examples/three-crews-marathon.toml", 200),
+        ("examples/six-crews-five-stages.toml", 100),
     ],
 )
 def test_the_twins_agree_on_every_shipped_scenario(name: str, count: int) -> None:
