@@ -18,10 +18,10 @@ def choices_table(readings: Sequence[Reading], cars: Sequence[str]) -> Table:
         "Other readings of the sources",
         f"Percent. {NOT_CONVERGED} The chains of this reading have not converged.",
     )
-    table.add_column("reading")
+    table.add_column("reading", overflow="fold")
     for car in cars:
         table.add_column(f"win {car}", justify="right")
-    table.add_column("moved most (as chosen -> other, standard deviations)")
+    table.add_column("moved most (as chosen -> other, standard deviations)", overflow="fold")
     table.add_column("R-hat", justify="right")
     base, *others = readings
     table.add_row(_marked("as chosen", base), *(f"{100 * p:.1f}" for p in base.win), "", f"{base.worst_rhat:.2f}")
