@@ -23,8 +23,8 @@ from sim.model.plan import compile_plan
 from sim.model.spec import Terrain
 from sim.study.record import computing_versions
 
-EFFORT = Effort(warm_up=300, sweeps=1200)
-"""Of the fit of one evening: a quarter of what a posterior takes that scenarios refer to."""
+EFFORT = Effort(warm_up=300, sweeps=1800)
+"""Of the fit of one evening: less than for a posterior that scenarios refer to."""
 
 DRAWS = 1000
 """Draws that are kept of a fit."""
