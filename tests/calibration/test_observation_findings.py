@@ -53,7 +53,30 @@ ONE_LINE = [
     ("times", "2,11,at_start,,,,1,,[A],", "known_after: must not be before stage 2, got '1'"),
     ("standings", "2,11,position,1,1,,1,,[A],", "known_after: must not be before stage 2, got '1'"),
     # numbers
-    ("times", "1,11,time,2:30:00,9000,,,,[A],", "low: must be a number of seconds or a place or empty, got '2:30:00'"),
+    (
+        "times",
+        "1,11,time,4:31:05,16265,,,,[A],",
+        "low: must be a number of seconds or a place or empty, got '4:31:05'; write seconds (16265)",
+    ),
+    (
+        "times",
+        "1,11,gap,-0:00:19.5,-19,12,,,[A],",
+        "low: must be a number of seconds or a place or empty, got '-0:00:19.5'; write seconds (-19.5)",
+    ),
+    (
+        "standings",
+        "2,11,gap,1357,+22:37,12,,,[A],",
+        "high: must be a number of seconds or a place or empty, got '+22:37'; write seconds (1357 if these are minutes "
+        "and seconds, 81420 if hours and minutes)",
+    ),
+    ("times", "1,11,time,2h30,9000,,,,[A],", "low: must be a number of seconds or a place or empty, got '2h30'"),
+    (
+        "penalties",
+        "1,11,0:01:00,9,[A],",
+        "low: must be a number of seconds or empty, got '0:01:00'; write seconds (60)",
+    ),
+    ("ultimate", "1,2:30:00,[A]", "time_s: must be a number of seconds, got '2:30:00'; write seconds (9000)"),
+    ("incidents", "1,11,1:30,,puncture,halt,1,,,,,[A],", "km_low: must be a number of kilometres or empty, got '1:30'"),
     ("times", "1,11,time,9001,9000,,,,[A],", "low: must be <= high, 9000, got 9001"),
     ("times", "1,11,time,,,,,,[A],", "low: is empty, and so is high: a time needs one of them"),
     ("times", "1,11,completed,1,1,,,,[A],", "low: must be empty, as must be high: completed has no number"),
