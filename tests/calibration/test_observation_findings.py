@@ -139,11 +139,17 @@ def test_a_repeated_line_is_refused(refused, table, lines, columns):
 CONTRADICTIONS = {
     "place given twice on a stage": (
         {"times": "1,11,position,1,1,,,,[A],\n1,12,position,1,1,,,,[A],"},
-        ["times.csv, line 3, low: place 1 on stage 1 is given to another car in line 2"],
+        [
+            "times.csv, line 3, low: cannot be: car 12 on stage 1: place 1; it contradicts times.csv, line 2 "
+            "(car 11 on stage 1: place 1)"
+        ],
     ),
     "place given twice after a stage": (
         {"standings": "2,11,position,1,1,,,,[A],\n2,12,position,1,1,,,,[A],"},
-        ["standings.csv, line 3, low: place 1 after stage 2 is given to another car in line 2"],
+        [
+            "standings.csv, line 3, low: cannot be: car 12 after stage 2: place 1; it contradicts standings.csv, "
+            "line 2 (car 11 after stage 2: place 1)"
+        ],
     ),
     "place of a car that did not complete": (
         {"times": "1,11,not_completed,,,,,,[A],\n1,11,position,1,1,,,,[A],"},
@@ -282,12 +288,28 @@ def test_two_contradictions_of_one_stage_are_found_at_once(refused):
     times = """
         1,11,time,9000,9000,,,,[A],
         1,12,time,9100,9100,,,,[A],
+        1,12,gap,99,99,11,,,[A],
+        1,13,gap,10,10,12,,,[A],
+        1,12,gap,10,10,13,,,[A],
+    """
+    findings = refused(times=times)
+    assert [finding.split(", low")[0] for finding in findings] == ["times.csv, line 4", "times.csv, line 6"]
+
+
+def test_the_row_that_two_contradictions_share_is_the_one_that_is_named(refused):
+    times = """
+        1,11,time,9000,9000,,,,[A],
+        1,12,time,9100,9100,,,,[A],
         1,13,time,9200,9200,,,,[A],
         1,12,gap,99,99,11,,,[A],
         1,13,gap,101,101,12,,,[A],
     """
-    findings = refused(times=times)
-    assert [finding.split(", low")[0] for finding in findings] == ["times.csv, line 5", "times.csv, line 6"]
+    assert refused(times=times) == [
+        "times.csv, line 3, low: cannot be: car 12 on stage 1: time 2:31:40; it contradicts times.csv, line 2 "
+        "(car 11 on stage 1: time 2:30:00) and times.csv, line 5 (car 12 on stage 1: gap 0:01:39 behind car 11); it "
+        "also contradicts times.csv, line 4 (car 13 on stage 1: time 2:33:20) and times.csv, line 6 (car 13 on stage 1: gap "
+        "0:01:41 behind car 12); without it all other rows can be true"
+    ]
 
 
 def test_errors_of_all_files_are_found_at_once(refused):
