@@ -148,8 +148,7 @@ def _show(observations: Observations, truth: Truth, evenings: Sequence[Evening],
     screen = console()
     for table in hindcast_tables(evenings, observations.cars):
         screen.print(table, "")
-    screen.print(honest_words(evenings, truth), "")
-    screen.print(f"Each evening was fitted with {effort}.")
+    screen.print(f"{honest_words(evenings, truth)}\n\nEach evening was fitted with {effort}.")
 
 
 def _draw(observations: Observations, evenings: Sequence[Evening], folder: Path) -> None:

@@ -307,8 +307,8 @@ def test_the_row_that_two_contradictions_share_is_the_one_that_is_named(refused)
     assert refused(times=times) == [
         "times.csv, line 3, low: cannot be: car 12 on stage 1: time 2:31:40; it contradicts times.csv, line 2 "
         "(car 11 on stage 1: time 2:30:00) and times.csv, line 5 (car 12 on stage 1: gap 0:01:39 behind car 11); it "
-        "also contradicts times.csv, line 4 (car 13 on stage 1: time 2:33:20) and times.csv, line 6 (car 13 on stage 1: gap "
-        "0:01:41 behind car 12); without it all other rows can be true"
+        "also contradicts times.csv, line 4 (car 13 on stage 1: time 2:33:20) and times.csv, line 6 (car 13 on stage 1"
+        ": gap 0:01:41 behind car 12); without it all other rows can be true"
     ]
 
 
