@@ -18,8 +18,7 @@ def move_pace(problem: Problem, lines: FreeLines, effects: Effects, state: State
     move_spreads(problem, lines, effects, state, rng)
     effects.draw(problem, state, rng)
     _move_speeds(problem, state, rng)
-    if problem.cells:
-        move_consistency(problem, state, rng)
+    move_consistency(problem, state, rng)
 
 
 def _move_speeds(problem: Problem, state: State, rng: np.random.Generator) -> None:
