@@ -17,7 +17,7 @@ from sim.model.plan import compile_plan
 from sim.model.scenario import Scenario
 from sim.model.spec import Terrain
 
-EFFORT = Effort(warm_up=300, sweeps=1800)
+EFFORT = Effort(warm_up=300, sweeps=2700)
 """Of the fit of one evening: less than for a posterior that scenarios refer to."""
 
 
