@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sim.model.changes import Changes
+from sim.model.changes import NO_CHANGES, Changes
 from sim.model.evening import evenings_in, read_evening
 from sim.model.findings import ScenarioError
 from sim.model.scenario import Scenario, load
@@ -25,11 +25,13 @@ Evening = Callable[..., Scenario]
 def evening(tmp_path: Path) -> Evening:
     """The base of the conformance files, or what extends it, on the evening that a text tells of."""
 
-    def build(text: str, kind: str = "toml", after: str | None = None, changes: str = "", **options: Any) -> Scenario:
+    def build(
+        text: str, kind: str = "toml", after: str | None = None, changes: str = "", settings: Changes = NO_CHANGES
+    ) -> Scenario:
         state, variant = tmp_path / f"state.{kind}", tmp_path / "variant.toml"
         state.write_text(text, encoding="utf-8")
         variant.write_text(f'extends = "{BASE.as_posix()}"\n{changes}', encoding="utf-8")
-        return load(variant, evening=read_evening(state, after), **options)
+        return load(variant, changes=settings, evening=read_evening(state, after))
 
     return build
 
@@ -148,6 +150,12 @@ def test_what_files_and_changes_have_set_is_not_drawn_on_an_evening_either(eveni
     assert scenario.parameters is not None
     assert scenario.parameters.names == ("recovery.hours",)
     assert (scenario.rally.crews["7"].pace, scenario.rally.crews["11"].pace) == (0.07, 0.08)
+
+
+def test_a_change_may_change_what_is_known_of_an_evening(evening):
+    assert crew(evening(HEAD + TWO, changes=""), "7").total_s == 9000
+    changed = evening(HEAD + TWO, settings=Changes(("state.crews.7.total_s=8000",)))
+    assert (crew(changed, "7").total_s, crew(changed, "11").total_s) == (8000, 9100)
 
 
 @pytest.mark.parametrize(
