@@ -23,10 +23,13 @@ def main() -> None:
 
     \b
       rally odds scenarios/dakar-2026.toml      the odds before the start
-      rally forecast scenarios/dakar-2026-evenings.toml --all    how they moved, evening by evening
       rally replay scenarios/dakar-2026.toml    one rally, told event by event
       rally explain scenarios/dakar-2026.toml   what the scenario says, in words
       rally history                             the real Dakar 2026, checked against the results
+      rally forecast scenarios/dakar-2026-evenings.toml --all
+                                                how its odds moved, evening by evening
+      rally counterfactual --without stage8_500_belt
+                                                what would have followed
       rally twins scenarios/dakar-2026.toml     both engines, compared rally by rally
 
     Every number can be had again: the same scenario, seed and replication give the same rally, digit by digit.

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from calibration.chains.start import start
+from calibration.forecast import forecast_plan
 from calibration.hindcast.evening import problem_of
-from calibration.hindcast.forecast import forecast_plan
 from calibration.observations import read
 from calibration.posterior import parameters
 from calibration.problem import Problem
