@@ -2,11 +2,11 @@
 
 Optimal computing budget allocation: C. H. Chen, J. Lin, E. Yücesan and S. E. Chick, "Simulation budget allocation for
 further enhancing the efficiency of ordinal optimization", Discrete Event Dyn. Syst. 10 (2000), 251-270. A rival is
-given rallies in proportion to (spread / distance)**2. Here luck is common (as in M. C. Fu, J. Q. Hu, C. H. Chen and X. Xiong,
-"Simulation allocation for determining the best design in the presence of correlated sampling", INFORMS J. Comput. 19
-(2007), 101-111): the spread is that of the difference to the best design, rally by rally, and since a difference needs
-both, the best one is given as many rallies as the rival that is given most. A distance below the indifference counts as
-that.
+given rallies in proportion to (spread / distance)**2. Here luck is common, as in M. C. Fu, J. Q. Hu, C. H. Chen and
+X. Xiong, "Simulation allocation for determining the best design in the presence of correlated sampling", INFORMS J.
+Comput. 19 (2007), 101-111: the spread is that of the difference to the best design, rally by rally, and since a
+difference needs both, the best one is given as many rallies as the rival that is given most. A distance below the
+indifference counts as that.
 """
 
 from __future__ import annotations
