@@ -24,7 +24,8 @@ from sim.model.findings import unknown
 from sim.model.plan import Plan
 from sim.study.errors import StudyError
 from sim.study.estimates import LEVEL, Intervals
-from sim.study.odds import quantities, successes
+from sim.study.odds import successes
+from sim.study.quantities import probabilities
 from sim.study.tally import Tally
 
 MAX_REPLICATIONS = 20_000_000
@@ -60,7 +61,7 @@ class Precision:
 
     def __init__(self, plan: Plan, half: float, names: Sequence[str] = ()) -> None:
         """`half` is the largest distance from a value to an end of its interval; no names are all."""
-        known = quantities(plan)
+        known = probabilities(plan)
         for name in names:
             if name not in known:
                 raise StudyError(unknown("quantity", name, known))

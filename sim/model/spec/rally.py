@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -31,14 +32,26 @@ class ParametersUsed(Spec):
     """Each replication has a draw of its own, or all have the point values."""
     draws: Count
     sha256: str
-    """Of the names and the draws."""
+    """Of the names and the draws, as they are used."""
+    fixed: list[str] = []
+    """What the file would have drawn, but a file that extends the scenario sets."""
+    factors: dict[str, float] = {}
+    """What draws were multiplied by, by name."""
 
     @property
     def summary(self) -> str:
         """What is made of it, in words."""
-        if self.use == "point":
-            return f"point values of {self.name}"
-        return f"drawn from {self.name}, {self.draws:,} {'draw' if self.draws == 1 else 'draws'}"
+        said = f"point values of {self.name}"
+        if self.use == "drawn":
+            said = f"drawn from {self.name}, {self.draws:,} {'draw' if self.draws == 1 else 'draws'}"
+        times = [f"{name} times {factor:g}" for name, factor in self.factors.items()]
+        fixed = [f"{name} as set" for name in _short(self.fixed)]
+        return "; ".join([said, *times, *fixed])
+
+
+def _short(names: list[str]) -> list[str]:
+    """The names, the shares of a severity as one."""
+    return list(dict.fromkeys(re.sub(r"(\.severity)\..*", r"\1", name) for name in names))
 
 
 class Rally(Spec):
