@@ -9,6 +9,7 @@ from sim.commands.history import history
 from sim.commands.merge import merge
 from sim.commands.odds import odds
 from sim.commands.replay import replay
+from sim.commands.sensitivity import sensitivity
 from sim.commands.twins import twins
 
 
@@ -30,5 +31,5 @@ def main() -> None:
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, merge, replay, twins, explain, history):
+for command in (odds, merge, replay, twins, explain, history, sensitivity):
     main.add_command(command)

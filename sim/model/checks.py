@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from sim.model.findings import Finding, unknown
+from sim.model.findings import Finding, TooHeavy, unknown
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock
 
 Tree = dict[str, Any]
@@ -169,7 +169,7 @@ def _weight(tree: Tree, path: str, crew: Tree) -> Iterator[Finding]:
     for key, load in loads.items():
         weight = math.fsum(kilos.get(name, 0.0) * (_number(load, name) or 0.0) for name in load)
         if weight > limit:
-            yield Finding(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
+            yield TooHeavy(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
 
 
 def _teams(tree: Tree) -> Iterator[Finding]:

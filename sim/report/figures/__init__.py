@@ -10,10 +10,22 @@ from sim.report.figures.curves import survival
 from sim.report.figures.heatmaps import losses, places
 from sim.report.figures.lanes import timeline
 from sim.report.figures.style import save
+from sim.report.figures.tornado import tornado
 from sim.study.odds import Odds
+from sim.study.sensitivity.document import Sensitivity
 from sim.study.tally import Tally
 
-__all__ = ["losses", "places", "save", "survival", "timeline", "write_odds_figures", "write_replay_figures"]
+__all__ = [
+    "losses",
+    "places",
+    "save",
+    "survival",
+    "timeline",
+    "tornado",
+    "write_odds_figures",
+    "write_replay_figures",
+    "write_sensitivity_figures",
+]
 
 
 def write_odds_figures(plan: Plan, tally: Tally, odds: Odds, directory: Path) -> list[Path]:
@@ -31,3 +43,11 @@ def write_replay_figures(replay: Replay, directory: Path) -> list[Path]:
     Raises OSError if one cannot be written.
     """
     return save(timeline(replay), directory, "timeline")
+
+
+def write_sensitivity_figures(found: Sensitivity, directory: Path) -> list[Path]:
+    """Write the picture of a sensitivity study into a directory; returns the files.
+
+    Raises OSError if one cannot be written.
+    """
+    return save(tornado(found), directory, "tornado")

@@ -1,88 +1,134 @@
-"""An outcome as a function of the parameters: rallies at many points, all of them with the same luck."""
+"""Rallies at many points of the parameters, all of them with the same luck."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from sim.engine.array import run_block
 from sim.engine.crossed import CrossedLuck
 from sim.engine.luck import Luck
-from sim.model.arrays import FloatArray
-from sim.model.parameters import Parameters
+from sim.model.arrays import FloatArray, IntArray
+from sim.model.parameters import Parameters, mode_of_share
 from sim.model.parameters.draws import frozen
-from sim.model.parameters.names import mode_of_share
 from sim.model.plan import Plan, at_points
 from sim.model.spec import SEVERITIES, Rally
 from sim.study.blocks import BLOCK
-from sim.study.quantities import values
+from sim.study.executors import Pool
+from sim.study.quantities import observe
+from sim.study.record import computing_versions
+from sim.study.run import in_order
+
+Point = Mapping[str, float]
+"""Values of some parameters by their paths; all others are as the rally says."""
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """Some points of the parameters, each of which meets replications first .. first + count - 1.
+class Question:
+    """What is asked of a rally whose parameters move.
 
     Attributes:
-        plan: one draw a point.
+        plan: the rally, with a point value for every parameter.
         seed: of the luck.
-        quantity: what is asked of each rally.
+        quantity: a name of the catalogue.
+        replications: n; every point meets replications 0 .. n - 1.
     """
 
     plan: Plan
     seed: int
+    quantity: str
+    replications: int
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Some points, each of which meets replications first .. first + count - 1; `plan` has one draw a point."""
+
+    plan: Plan
+    seed: int
+    quantity: str
     first: int
     count: int
-    quantity: str
 
     def __len__(self) -> int:
         """How many rallies that is."""
         return len(self.plan.drawn) * self.count
 
 
-def cross(crossing: Crossing) -> FloatArray:
-    """The quantity in each rally, shape (points, count), in whatever process this is called."""
+@dataclass(frozen=True)
+class Crossed:
+    """The quantity in each rally, shape (points, count)."""
+
+    values: IntArray
+    versions: dict[str, str] = field(default_factory=computing_versions)
+
+
+def cross(crossing: Crossing) -> Crossed:
+    """Run the rallies, in whatever process this is called."""
     points = len(crossing.plan.drawn)
     luck = CrossedLuck(Luck(crossing.seed), points, crossing.first, crossing.count)
     outcomes = run_block(crossing.plan, luck, 0, len(crossing))
-    return values(crossing.plan, outcomes, [crossing.quantity])[:, 0].reshape(points, crossing.count)
+    observed = observe(crossing.plan, outcomes, [crossing.quantity])
+    return Crossed(observed.values.reshape(points, crossing.count))
 
 
-def crossings(plan: Plan, points: Parameters, seed: int, replications: int, quantity: str) -> Iterator[Crossing]:
-    """The work of meeting replications 0 .. n - 1 at each point, in pieces that fill a block: points, then luck."""
-    count = min(replications, BLOCK["array"])
-    width = max(1, BLOCK["array"] // count)
-    for begin in range(0, len(points), width):
-        some = Parameters(points.name, points.names, frozen(points.draws[begin : begin + width]), {})
-        here = at_points(plan, some)
-        for first in range(0, replications, count):
-            yield Crossing(here, seed, first, min(count, replications - first), quantity)
+def at(question: Question, points: Sequence[Point], pool: Pool) -> Iterator[FloatArray]:
+    """The quantity in each replication at each of the points, in their order, shape (n,)."""
+    table = table_of(question.plan.rally, points)
+    begun: list[IntArray] = []
+    for crossed in in_order(cross, _crossings(question, table), pool):
+        begun.append(crossed.values)
+        if sum(part.shape[1] for part in begun) == question.replications:
+            yield from np.concatenate(begun, axis=1).astype(np.float64)
+            begun = []
 
 
-def points_of(rally: Rally, names: Sequence[str], values_at: FloatArray) -> Parameters:
-    """Points at which the named parameters have these values, shape (k, len(names)), and all others those of a rally.
+def _crossings(question: Question, table: Parameters) -> Iterator[Crossing]:
+    """The work in pieces that fill a block: some points, with as many replications as there is room for."""
+    count = min(question.replications, BLOCK["array"])
+    width = BLOCK["array"] // count
+    for begin in range(0, len(table), width):
+        some = Parameters(table.name, table.names, frozen(table.draws[begin : begin + width]), {})
+        plan = at_points(question.plan, some)
+        for first in range(0, question.replications, count):
+            here = min(count, question.replications - first)
+            yield Crossing(plan, question.seed, question.quantity, first, here)
 
-    The shares of a severity stay shares: those that are not named make room for those that are, in proportion.
+
+def table_of(rally: Rally, points: Sequence[Point]) -> Parameters:
+    """Points as draws of all parameters that are named in any of them.
+
+    The shares of a severity stay shares: those that a point does not name make room for those that it does.
     """
-    columns = dict(zip(names, values_at.T, strict=True))
-    for mode in dict.fromkeys(mode_of_share(name) for name in names):
+    rows = [_with_whole_severities(rally, point) for point in points]
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    middle = {name: value_at(rally, name) for name in names}
+    draws = [[row.get(name, middle[name]) for name in names] for row in rows]
+    return Parameters("points", names, frozen(np.array(draws).reshape(len(rows), len(names))), {})
+
+
+def value_at(rally: Rally, path: str) -> float:
+    """The value at a path of a rally, which is there."""
+    node: Any = rally
+    for key in path.split("."):
+        node = node[key] if isinstance(node, dict) else getattr(node, key)
+    return float(node)
+
+
+def _with_whole_severities(rally: Rally, point: Point) -> dict[str, float]:
+    """A point with all shares of each severity of which it names one; they add up to 1."""
+    row = dict(point)
+    for mode in dict.fromkeys(mode_of_share(name) for name in point):
         if mode is not None:
-            columns |= _severity(rally, mode, columns)
-    return Parameters("points", tuple(columns), frozen(np.stack(list(columns.values()), axis=1)), {})
-
-
-def _severity(rally: Rally, mode: str, columns: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    """All shares of the severity of a mode, which add up to 1, with some as they are in the columns."""
-    severity = rally.modes[mode.removeprefix("modes.")].severity
-    written = {f"{mode}.severity.{kind}": getattr(severity, kind) for kind in SEVERITIES}
-    named = {name: columns[name] for name in written if name in columns}
-    others = {name: value for name, value in written.items() if name not in named}
-    taken, room = np.sum(list(named.values()), axis=0), math.fsum(others.values())
-    scale = np.maximum(taken, 1.0 if room else math.ulp(0.0))  # with no room they are all there is
-    left = 1.0 - taken / scale
-    return {
-        **{name: column / scale for name, column in named.items()},
-        **{name: value / (room or 1.0) * left for name, value in others.items()},
-    }
+            shares = [f"{mode}.severity.{kind}" for kind in SEVERITIES]
+            named = {name: point[name] for name in shares if name in point}
+            others = {name: value_at(rally, name) for name in shares if name not in point}
+            taken, room = math.fsum(named.values()), math.fsum(others.values())
+            scale = max(taken, 1.0) if room else taken or 1.0
+            row |= {name: value / scale for name, value in named.items()}
+            row |= {name: value / (room or 1.0) * (1.0 - taken / scale) for name, value in others.items()}
+    return row

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-import numpy as np
 from scipy import special
 
 from sim.model.arrays import FloatArray
 from sim.study.estimates import LEVEL, Estimate
+from sim.study.executors import Pool
+from sim.study.sensitivity.points import Point, Question, at
+from sim.study.sensitivity.ranges import Range
 
 _Z = float(special.ndtri((1.0 + LEVEL) / 2.0))
 
@@ -19,15 +23,11 @@ class Swing:
     """What one parameter does.
 
     Attributes:
-        name: its path.
-        middle, low_at, high_at: its value in the base, and the two that it was given.
-        low, high: the outcome there less that in the base, rally by rally; each interval holds by itself.
+        range: where it was moved.
+        low, high: the mean outcome at the ends less that in the middle, rally by rally; each interval holds by itself.
     """
 
-    name: str
-    middle: float
-    low_at: float
-    high_at: float
+    range: Range
     low: Estimate
     high: Estimate
 
@@ -43,19 +43,36 @@ class Swing:
         return any(end.low > 0.0 or end.high < 0.0 for end in (self.low, self.high))
 
 
-def paired(changed: FloatArray, base: FloatArray) -> Estimate:
-    """Mean difference of two runs under common luck, shape (n,) each, n >= 2: as if normal."""
-    difference = changed - base
-    value, error = float(difference.mean()), float(difference.std(ddof=1)) / math.sqrt(len(difference))
-    return Estimate(value, value - _Z * error, value + _Z * error)
+@dataclass(frozen=True)
+class Tornado:
+    """The mean outcome with all parameters in the middle, and what each of them does to it, the largest reach first."""
+
+    base: Estimate
+    swings: tuple[Swing, ...]
 
 
-def largest_first(swings: list[Swing]) -> list[Swing]:
-    """By reach; those that do nothing at all keep their order."""
-    return sorted(swings, key=lambda swing: -swing.reach)
+def tornado(question: Question, ranges: Sequence[Range], pool: Pool, told: Callable[[int], None]) -> Tornado:
+    """Move one parameter after the other; `told` hears of each number of rallies that is done."""
+    points: list[Point] = [{}]
+    for moved in ranges:
+        points += [{moved.name: moved.low}, {moved.name: moved.high}]
+    found = _heard(at(question, points, pool), told)
+    base = next(found)
+    swings = []
+    for moved in ranges:
+        low, high = islice(found, 2)
+        swings.append(Swing(moved, mean(low - base), mean(high - base)))
+    return Tornado(mean(base), tuple(sorted(swings, key=lambda swing: -swing.reach)))
 
 
-def ends_of(draws: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """10 % quantile, median and 90 % quantile of each parameter, shape (D, P) to (P,) each."""
-    low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9), axis=0)
-    return low, middle, high
+def mean(values: FloatArray) -> Estimate:
+    """Mean of n >= 2 independent values, as if normal."""
+    value = float(values.mean())
+    half = _Z * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Estimate(value, value - half, value + half)
+
+
+def _heard(found: Iterator[FloatArray], told: Callable[[int], None]) -> Iterator[FloatArray]:
+    for values in found:
+        told(len(values))
+        yield values
