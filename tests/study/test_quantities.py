@@ -57,5 +57,5 @@ def test_unknown_quantities_are_told_with_the_nearest_all_at_once(source):
     with pytest.raises(StudyError) as refused:
         check_quantities(source.plan, ["crews.11.winn", "crews.11.win", "crews.99.win"])
     first, second = str(refused.value).split("\n")
-    assert first == "unknown quantity 'crews.11.winn'; did you mean 'crews.11.win' or 'crews.12.win'?"
+    assert first == "unknown quantity 'crews.11.winn'; did you mean 'crews.11.win' or 'crews.13.win'?"
     assert second.startswith("unknown quantity 'crews.99.win'; did you mean")
