@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.commands.choose import choose
 from sim.commands.explain import explain
 from sim.commands.history import history
 from sim.commands.merge import merge
@@ -31,5 +32,5 @@ def main() -> None:
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, merge, replay, twins, explain, history, sensitivity):
+for command in (odds, merge, replay, twins, explain, history, sensitivity, choose):
     main.add_command(command)

@@ -44,9 +44,10 @@ def spread_text(spread: Spread, quantity: str, kind: Kind) -> str:
     seen = f"{100 * spread.share.value:.1f} %" if spread.share.value >= 0 else "no part that can be seen"
     return (
         f"Luck or parameters? Of the variance of {quantity} from rally to rally {seen} ({low:.1f} to {high:.1f} %) "
-        f"comes from not knowing the parameters, the rest is luck. Its mean is {unit.number(spread.mean)} {unit.level}; over "
-        f"the {spread.draws} draws of the parameters that mean has a standard deviation of {unit.number(sd.value)} "
-        f"({unit.ends(sd)}) {unit.difference}. In brackets 95 % intervals; estimates below 0 are cut off there."
+        f"comes from not knowing the parameters, the rest is luck. Its mean is {unit.number(spread.mean)} "
+        f"{unit.level}; over the {spread.draws} draws of the parameters that mean has a standard deviation of "
+        f"{unit.number(sd.value)} ({unit.ends(sd)}) {unit.difference}. In brackets 95 % intervals; estimates below 0 "
+        "are cut off there."
     )
 
 
