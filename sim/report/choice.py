@@ -42,7 +42,7 @@ def _rivals_table(found: Choice) -> RenderableType:
         alike = sum(not rival.told_apart for rival in hidden)
         more = f" {len(hidden)} others are further behind, {alike} of them not told apart."
     table = new_table(
-        f"The others, and how far they are behind in {unit.difference}",
+        f"The others, and how far they are behind ({unit.difference})",
         f"95 % intervals that hold together, whenever a design was dropped.{more}",
     )
     table.add_column("design", overflow="fold")
@@ -75,7 +75,10 @@ def _cost_text(found: Choice) -> str:
         cost += f"; to run every design as long as the longest would have taken {everything:,}"
     heavy = f" {found.heavy} combinations weigh too much and were left out." if found.heavy else ""
     if found.promise is not None:
-        kept = f"If one design is better than all others by {matters} or more, it is chosen with {found.promise:.0%}."
+        kept = (
+            f"If one design is better than all others by {matters} or more, it is chosen with a "
+            f"probability of {100 * found.promise:g} % at least."
+        )
     else:
         kept = (
             f"It is the best with a probability of {_at_least(chosen.correct)}, and no other is better by {matters} "

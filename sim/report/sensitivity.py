@@ -55,7 +55,7 @@ def _tornado_table(found: Sensitivity) -> Table:
     unit, swings = UNITS[found.kind], found.tornado.swings
     base = found.tornado.base
     table = new_table(
-        f"One parameter at a time: {found.quantity}, in {unit.difference}",
+        f"One parameter at a time: {found.quantity} ({unit.difference})",
         f"All in the middle: {unit.number(base.value)} {unit.level} ({unit.ends(base)}); each value from "
         f"{rallies(found.replications)}, the same luck for all. Small print: 95 % intervals, each by itself. "
         "All other parameters stay in the middle, also where they are known to go together."

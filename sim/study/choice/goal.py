@@ -44,7 +44,7 @@ def goal_of(study: Study, plan: Plan) -> Goal:
     probabilities = [one for one, kind in known.items() if kind == "probability"]
     if name not in probabilities:
         raise StudyError(f"goal: {unknown('probability', name, probabilities)}")
-    return Goal(f"the probability of {name}", "probability", (name,), np.ones(1), 1.0)
+    return Goal(f"Probability of {name}", "probability", (name,), np.ones(1), 1.0)
 
 
 def _points(points: Points, plan: Plan) -> Goal:
@@ -61,4 +61,4 @@ def _points(points: Points, plan: Plan) -> Goal:
     spread = (max(points.by_place) - min(0.0, *points.by_place)) * len(cars)
     if spread <= 0.0:
         raise StudyError("points.by_place: all places count the same: nothing to choose by")
-    return Goal(f"points of {points.of}", "count", tuple(names), np.tile(points.by_place, len(cars)), spread)
+    return Goal(f"Points of {points.of}", "count", tuple(names), np.tile(points.by_place, len(cars)), spread)
