@@ -27,6 +27,8 @@ def main() -> None:
       rally explain scenarios/dakar-2026.toml   what the scenario says, in words
       rally history                             the real Dakar 2026, checked against the results
       rally twins scenarios/dakar-2026.toml     both engines, compared rally by rally
+      rally sensitivity scenarios/dakar-2026.toml --of crews.502.win   what that depends on
+      rally choose scenarios/studies/second-marathon.toml              the best of several designs
 
     Every number can be had again: the same scenario, seed and replication give the same rally, digit by digit.
     """  # noqa: D301 - click wants the backspace character

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.model.arrays import FloatArray
-from sim.study.choice import Piece, Sampler, choose, cost_of_all, spend
+from sim.study.choice import Piece, Sampler, choose, cost_of_all, selection, spend
 from sim.study.choice.budget import allocate
 from sim.study.choice.samples import Samples
 from tests.support.designs import gaussian
@@ -73,6 +74,23 @@ def test_a_rival_that_is_surely_behind_is_told_apart() -> None:
     assert rival.told_apart
     assert rival.behind.low < 0.2 < rival.behind.high
     assert chosen.value.low < 0.5 < chosen.value.high
+
+
+def covered(seed: int) -> bool:
+    """Do the intervals of all rivals hold how far they are behind, with a choice that stops when it will?"""
+    means = [0.02, 0.01, 0.01, 0.0, 0.0]
+    chosen = choose(gaussian(means, seed, spread=0.5, common=0.5), len(means), 0.95, 0.01)
+    behind = ((rival.behind, means[chosen.best] - means[rival.design]) for rival in chosen.rivals)
+    return all(estimate.low <= truth <= estimate.high for estimate, truth in behind)
+
+
+def test_the_intervals_hold_together_in_95_of_100_choices() -> None:
+    assert stats.binomtest(sum(map(covered, range(200))), 200, 0.95, alternative="less").pvalue > 1e-3
+
+
+def test_intervals_for_a_number_that_was_chosen_beforehand_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "sequential_errors", lambda n, miss, prior: 1.96)
+    assert stats.binomtest(sum(map(covered, range(200))), 200, 0.95, alternative="less").pvalue < 1e-3
 
 
 def test_a_budget_gives_a_rival_that_is_twice_as_near_four_times_as_many_rallies() -> None:
