@@ -124,12 +124,22 @@ def _modes(tree: Tree) -> Iterator[Finding]:
         path = f"modes.{name}"
         yield from _name(path, "wear group", mode, "wear", _table(tree, "wear"))
         yield from _names(f"{path}.secondary", "mode", _table(mode, "secondary"), _table(tree, "modes"))
-        shares = _table(mode, "severity")
-        numbers = [_number(shares, key) for key in shares]
-        if "severity" in mode and isinstance(mode["severity"], dict) and None not in numbers:
-            total = math.fsum(number for number in numbers if number is not None)
-            if abs(total - 1) > 1e-9:
-                yield Finding(f"{path}.severity", f"the shares must add up to 1, they add up to {total:g}")
+        if isinstance(mode.get("severity"), dict):
+            yield from _shares(f"{path}.severity", mode["severity"], drawn=isinstance(tree.get("parameters"), dict))
+
+
+def _shares(path: str, severity: Tree, *, drawn: bool) -> Iterator[Finding]:
+    """Do the shares of a severity add up? If values are drawn the others of one that is set are medians."""
+    shares = {name: _number(severity, name) for name in severity}
+    numbers = {name: share for name, share in shares.items() if share is not None}
+    total = math.fsum(numbers.values())
+    if len(numbers) < len(shares) or abs(total - 1) <= 1e-9:
+        return
+    told = ", ".join(f"{name} {share:g}" for name, share in numbers.items() if share)
+    problem = f"the shares must add up to 1, they add up to {total:g}{told and ': '}{told}"
+    if drawn:
+        problem += "; a file that sets one share of a drawn severity keeps the others at their medians: set them too"
+    yield Finding(path, problem)
 
 
 def _crews(tree: Tree) -> Iterator[Finding]:
