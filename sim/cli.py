@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.commands.choose import choose
 from sim.commands.counterfactual import counterfactual
 from sim.commands.explain import explain
 from sim.commands.forecast import forecast
@@ -11,6 +12,7 @@ from sim.commands.history import history
 from sim.commands.merge import merge
 from sim.commands.odds import odds
 from sim.commands.replay import replay
+from sim.commands.sensitivity import sensitivity
 from sim.commands.twins import twins
 
 
@@ -31,10 +33,12 @@ def main() -> None:
       rally counterfactual --without stage8_500_belt
                                                 what would have followed
       rally twins scenarios/dakar-2026.toml     both engines, compared rally by rally
+      rally sensitivity scenarios/dakar-2026.toml --of crews.502.win   what that depends on
+      rally choose scenarios/studies/second-marathon.toml              the best of several designs
 
     Every number can be had again: the same scenario, seed and replication give the same rally, digit by digit.
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, forecast, merge, replay, twins, explain, history, counterfactual):
+for command in (odds, forecast, merge, replay, twins, explain, history, counterfactual, sensitivity, choose):
     main.add_command(command)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from sim.model.checks_of_state import check_state
-from sim.model.findings import Finding
+from sim.model.findings import Finding, TooHeavy
 from sim.model.trees import (
     Tree,
     by_date,
@@ -146,7 +146,7 @@ def _weight(tree: Tree, path: str, crew: Tree) -> Iterator[Finding]:
     for key, load in loads.items():
         weight = math.fsum(kilos.get(name, 0.0) * (number_at(load, name) or 0.0) for name in load)
         if weight > limit:
-            yield Finding(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
+            yield TooHeavy(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
 
 
 def _teams(tree: Tree) -> Iterator[Finding]:

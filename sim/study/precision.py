@@ -158,14 +158,15 @@ def _typical(n: int, q: float) -> tuple[int, int]:
     return fewest, most
 
 
-def _errors(n: int) -> float:
-    """The same mixture for a mean, once the normal distribution fits.
+def sequential_errors(n: int, miss: float = 1.0 - LEVEL, prior: float = PRIOR) -> float:
+    """Standard errors of a mean of n values on either side of it, in a sequence that ever misses with a chance `miss`.
 
-    I. Waudby-Smith et al., "Time-uniform central limit theory and asymptotic confidence sequences", Ann. Stat. 52
-    (2024), 2613-2640, theorem 2.2.
+    The same mixture for a mean, once the normal distribution fits; `prior` is its weight in values. I. Waudby-Smith et
+    al., "Time-uniform central limit theory and asymptotic confidence sequences", Ann. Stat. 52 (2024), 2613-2640,
+    theorem 2.2.
     """
-    return math.sqrt((n + PRIOR) / n * (2 * _SURPRISE + math.log((n + PRIOR) / PRIOR)))
+    return math.sqrt((n + prior) / n * (-2 * math.log(miss) + math.log((n + prior) / prior)))
 
 
-SEQUENTIAL = Intervals("sequential", _share_ends, _typical, _errors)
+SEQUENTIAL = Intervals("sequential", _share_ends, _typical, sequential_errors)
 """For a number of replications that depends on what they showed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -88,6 +89,15 @@ def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
         ages_km=ages,
         nights=nights,
     )
+
+
+def at_points(plan: Plan, points: Parameters) -> Plan:
+    """The same rally with other values of some parameters, one draw a point; what is not among them is as written.
+
+    It is for what-ifs only: its digest is still that of the plan it was made from.
+    """
+    names = [stage.name for stage in plan.stages], [crew.car for crew in plan.crews], plan.modes.names
+    return replace(plan, parameters=points, drawn=tabulate(plan.rally, points, *names))
 
 
 def _check_draws(rally: Rally, parameters: Parameters | None) -> None:

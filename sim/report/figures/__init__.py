@@ -12,8 +12,10 @@ from sim.report.figures.evenings import evenings
 from sim.report.figures.heatmaps import losses, places
 from sim.report.figures.lanes import timeline
 from sim.report.figures.style import save
+from sim.report.figures.tornado import tornado
 from sim.study.odds import Odds
 from sim.study.outlook import Outlook
+from sim.study.sensitivity.document import Sensitivity
 from sim.study.tally import Tally
 
 __all__ = [
@@ -23,9 +25,11 @@ __all__ = [
     "save",
     "survival",
     "timeline",
+    "tornado",
     "write_forecast_figures",
     "write_odds_figures",
     "write_replay_figures",
+    "write_sensitivity_figures",
 ]
 
 
@@ -54,3 +58,11 @@ def write_replay_figures(replay: Replay, directory: Path) -> list[Path]:
     Raises OSError if one cannot be written.
     """
     return save(timeline(replay), directory, "timeline")
+
+
+def write_sensitivity_figures(found: Sensitivity, directory: Path) -> list[Path]:
+    """Write the picture of a sensitivity study into a directory; returns the files.
+
+    Raises OSError if one cannot be written.
+    """
+    return save(tornado(found), directory, "tornado")
