@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.commands.compare import compare
 from sim.commands.explain import explain
 from sim.commands.history import history
 from sim.commands.merge import merge
@@ -21,6 +22,7 @@ def main() -> None:
 
     \b
       rally odds scenarios/dakar-2026.toml      the odds before the start
+      rally compare BASE VARIANT                what a change does, how sure that is, and why
       rally replay scenarios/dakar-2026.toml    one rally, told event by event
       rally explain scenarios/dakar-2026.toml   what the scenario says, in words
       rally history                             the real Dakar 2026, checked against the results
@@ -30,5 +32,5 @@ def main() -> None:
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, merge, replay, twins, explain, history):
+for command in (odds, compare, merge, replay, twins, explain, history):
     main.add_command(command)

@@ -1,6 +1,6 @@
 """The plan: what an engine needs to run one rally, and how it is compiled from a scenario."""
 
-from sim.model.plan.compile import car_order, compile_plan, digest_of
+from sim.model.plan.compile import car_order, compile_plan, digest_of, run_alike
 from sim.model.plan.drawn import Drawn
 from sim.model.plan.tables import (
     NEVER,
@@ -26,4 +26,5 @@ __all__ = [
     "car_order",
     "compile_plan",
     "digest_of",
+    "run_alike",
 ]

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.engine.day import Replay
 from sim.model.plan import Plan
 from sim.report.figures.curves import survival
+from sim.report.figures.forest import differences
 from sim.report.figures.heatmaps import losses, places
 from sim.report.figures.lanes import timeline
 from sim.report.figures.style import save
+from sim.study.comparison.summary import VariantSummary
 from sim.study.odds import Odds
 from sim.study.tally import Tally
 
-__all__ = ["losses", "places", "save", "survival", "timeline", "write_odds_figures", "write_replay_figures"]
+__all__ = [
+    "differences",
+    "losses",
+    "places",
+    "save",
+    "survival",
+    "timeline",
+    "write_comparison_figures",
+    "write_odds_figures",
+    "write_replay_figures",
+]
 
 
 def write_odds_figures(plan: Plan, tally: Tally, odds: Odds, directory: Path) -> list[Path]:
@@ -31,3 +44,13 @@ def write_replay_figures(replay: Replay, directory: Path) -> list[Path]:
     Raises OSError if one cannot be written.
     """
     return save(timeline(replay), directory, "timeline")
+
+
+def write_comparison_figures(
+    names: Sequence[str], summaries: Sequence[VariantSummary], quantities: Sequence[str], directory: Path
+) -> list[Path]:
+    """Write all pictures of a comparison into a directory; returns the files.
+
+    Raises OSError if one cannot be written.
+    """
+    return save(differences(names, summaries, quantities), directory, "differences")
