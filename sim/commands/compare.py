@@ -105,7 +105,7 @@ class Outputs:
 @click.option(
     "--precision",
     metavar="P",
-    help="Run until every difference shown is known to within so much on either side: 0.2pp, 1.5min, or 0.01 of a count.",
+    help="Run until every difference shown is known to within so much on either side: 0.2pp, 1.5min, 0.01 of a count.",
 )
 @click.option(
     "--quantity",
@@ -134,7 +134,6 @@ def compare(
     replications: int | None,
     precision: str | None,
     quantities: tuple[str, ...],
-    everything: bool,
     changes: Changes,
     seed: int,
     use: Use,
@@ -142,6 +141,8 @@ def compare(
     replication: int | None,
     json_file: Path | None,
     figures: Path | None,
+    *,
+    everything: bool,
 ) -> None:
     """What a change does to a rally, how sure that is, and why.
 
@@ -149,9 +150,10 @@ def compare(
     Rally k of all of them has the same luck and the same parameters, so they differ by the change alone. Shown are the
     differences with 95 % intervals, whose fate flipped and by what, and what causes cost or save.
     """
-    variants = _load(base, files, use, changes)
-    asked = _asked(variants, files, seed, quantities, everything)
+    asked = _asked(_load(base, files, use, changes), files, seed, quantities, everything=everything)
     if replication is not None:
+        if replications or precision or json_file or figures:
+            raise StudyError("--replication shows one pair of rallies: leave out -n, --precision, --json and --figures")
         _tell_stories(asked, replication)
         return
     stopping = _stopping(asked, replications, precision, quantities)
@@ -180,10 +182,10 @@ def _load(base: Path, files: tuple[Path, ...], use: Use, changes: Changes) -> li
 
 
 def _asked(
-    scenarios: list[Scenario], files: tuple[Path, ...], seed: int, quantities: tuple[str, ...], everything: bool
+    loaded: list[Scenario], files: tuple[Path, ...], seed: int, quantities: tuple[str, ...], *, everything: bool
 ) -> Asked:
     """Raises StudyError for quantities that no pair has, and for options that do not go together."""
-    base, *variants = scenarios
+    base, *variants = loaded
     comparison = Comparison.of(base.plan(), tuple(variant.plan() for variant in variants), seed)
     known = list(dict.fromkeys(name for pairing in comparison.pairings for name in pairing.quantities))
     if not known:
@@ -193,6 +195,7 @@ def _asked(
         problems.append("--all shows every quantity, --quantity only some: give one of the two")
     if problems:
         raise StudyError("\n".join(problems))
+    options = max((scenario_options(scenario) for scenario in loaded), key=len)
     stems = [variant.file.stem for variant in variants]
     return Asked(
         base=base,
@@ -203,13 +206,7 @@ def _asked(
         ),
         comparison=comparison,
         shown=tuple(dict.fromkeys(quantities)) or tuple(known if everything else headline(known)),
-        words=(
-            base.file,
-            *files,
-            *max((scenario_options(scenario) for scenario in scenarios), key=len),
-            "--seed",
-            seed,
-        ),
+        words=(base.file, *files, *options, "--seed", seed),
     )
 
 

@@ -12,7 +12,6 @@ from rich.text import Text
 from sim.model.units import MINUTE_S
 from sim.report.tables import new_table
 from sim.report.why import flips_of_all, why_tables
-from sim.report.words import rallies
 from sim.study.comparison.pairs import Pairing
 from sim.study.comparison.summary import Difference, VariantSummary
 from sim.study.estimates import Estimate
@@ -69,7 +68,7 @@ def side_by_side_groups(quantities: Sequence[str]) -> list[list[str]]:
 
 
 def _single(name: str, summary: VariantSummary, quantities: Sequence[str]) -> list[RenderableType]:
-    table = new_table(f"{name}: {rallies(summary.n)} and the same with the change", _caption([summary], quantities))
+    table = new_table(name, _caption([summary], quantities))
     table.add_column("who")
     table.add_column("what")
     for header in ("as it is", "changed", "difference", "95 % interval", "variance\ngain"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +20,11 @@ SHOWN_REASONS = 3
 SHOWN_CAUSES = 8
 """Reasons of a kind of flip, and causes, that are shown; the JSON file has all."""
 
+COSTS_PRINT = (
+    "± 95 % interval. A place that changed counts for the cause whose lost time changed most to that effect; other: no "
+    "cause of the car's own, mostly what befell the others."
+)
+
 FLIPS = dict(zip(KINDS, ("now retired", "now classified", "win lost", "win gained"), strict=True))
 """What has become of a crew."""
 
@@ -28,7 +33,7 @@ def why_tables(summary: VariantSummary) -> list[RenderableType]:
     """Whose fate flipped by what, and where time and places were won and lost."""
     if summary.pairing.same:
         return []
-    return [_flips_table(summary), _costs_table(summary)]
+    return [_flips_table(summary), Group(_costs_table(summary), Text(COSTS_PRINT))]
 
 
 def _flips_table(summary: VariantSummary) -> Table:
@@ -51,10 +56,12 @@ def _flips_table(summary: VariantSummary) -> Table:
 
 
 def _reasons(pairing: Pairing, flip: Flip) -> str:
-    shown = [reason for reason in flip.reasons[:SHOWN_REASONS] if reason.mode]
-    rest = flip.count - sum(reason.count for reason in shown)
-    told = [f"{_reason(pairing, reason)} ({reason.count:,})" for reason in shown]
-    return ", ".join([*told, *([f"other ({rest:,})"] if rest else [])])
+    """The most frequent reasons, the rarer ones together, and what has none."""
+    named = [reason for reason in flip.reasons if reason.mode]
+    told = [(_reason(pairing, reason), reason.count) for reason in named[:SHOWN_REASONS]]
+    told.append(("rarer ones", sum(reason.count for reason in named[SHOWN_REASONS:])))
+    told.append(("other", sum(reason.count for reason in flip.reasons if not reason.mode)))
+    return ", ".join(f"{what} ({count:,})" for what, count in told if count)
 
 
 def _reason(pairing: Pairing, reason: Reason) -> str:
@@ -68,11 +75,7 @@ def _cause(pairing: Pairing, mode: str) -> str:
 
 
 def _costs_table(summary: VariantSummary) -> Table:
-    table = new_table(
-        "Why: time and places by cause",
-        "Per rally, all cars together, changed less as it is, ± its 95 % interval. Places of those who changed theirs, "
-        "by what changed\ntheir lost time most; other: mostly what befell the others. Docs: sim/study/comparison.",
-    )
+    table = new_table("Why: time and places by cause, of all cars, in the mean of a rally")
     table.add_column("cause")
     for header in ("minutes lost", "places lost"):
         table.add_column(header, justify="right", no_wrap=True)

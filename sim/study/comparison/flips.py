@@ -1,11 +1,11 @@
 """Whose fate flipped from base to variant, and by which mode on which stage.
 
 A crew that is classified in one rally of a pair and retired in the other flipped by the entry of the losses that ended
-it there. The win changes hands between a loser and a gainer. If the loser retired in the variant, that ended it decided;
-if not, and the gainer retired in the base, that did. Otherwise it was the cause and stage with the largest change of
-lost time in the gainer's favour: more seconds lost by the loser, or fewer by the gainer; both of them flipped by it. The
-same cause is thus one of the crew's own for one of the two, and one of the rival's for the other. What has no such cause
-is counted as other: the crew's pace, a formation, the fate of a third.
+it there. The win changes hands between a loser and a gainer. If the loser retired in the variant, what ended it there
+decided; if not, and the gainer retired in the base, what ended that. Otherwise it was the cause and stage with the
+largest change of lost time in the gainer's favour: more seconds lost by the loser, or fewer by the gainer. Both flipped
+by it: it is one of its own for one of the two, and one of the rival's for the other. What has no such cause is counted
+as other: the pace, a formation, the fate of a third.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _score_end(lost: int, gained: int, n: int, z: float, end: float) -> float:
 
 
 def _score(lost: int, gained: int, n: int, difference: float) -> float:
-    """How far the pairs are from a difference, in standard errors under it; its own share of losses is the likeliest."""
+    """How far the pairs are from a difference, in standard errors under it, given the likeliest share that is lost."""
     b = -gained - lost + (2 * n - gained + lost) * difference
     c = -lost * difference * (1.0 - difference)
     share = (math.sqrt(max(b * b - 8 * n * c, 0.0)) - b) / (4 * n)

@@ -47,18 +47,25 @@ class Wanted:
     def told(self, half: float) -> str:
         """Another precision of the same kind in words."""
         unit, factor = {"probability": ("pp", 100.0), "seconds": ("min", 1 / MINUTE_S), "count": ("", 1.0)}[self.kind]
-        return f"{half * factor:.2g}{unit}"
+        return f"{half * factor:.3g}{unit}"
 
     def check(self, pairings: Sequence[Pairing], names: Sequence[str]) -> None:
         """Raises StudyError for the quantities that are measured in something else, all of them at once."""
         kinds = {name: kind for pairing in pairings for name, kind in pairing.quantities.items()}
-        told = [
-            f"--precision {self.text} does not fit {name}, a {kinds[name]}: say {self.UNITS[kinds[name]]}, for example"
-            for name in names
-            if kinds[name] != self.kind
-        ]
-        if told:
-            raise StudyError("\n".join(told))
+        unfit: dict[Kind, list[str]] = {}
+        for name in names:
+            if kinds[name] != self.kind:
+                unfit.setdefault(kinds[name], []).append(name)
+        if unfit:
+            raise StudyError("\n".join(self._unfit(kind, found) for kind, found in unfit.items()))
+
+    def _unfit(self, kind: Kind, names: list[str]) -> str:
+        others = f" and {len(names) - 1} others" if len(names) > 1 else ""
+        sorts = {"probability": "probabilities", "seconds": "seconds", "count": "counts"}
+        return (
+            f"--precision {self.text} does not fit {names[0]}{others}, which are {sorts[kind]}: give it as in "
+            f"{self.UNITS[kind]}, or say with --quantity which are meant"
+        )
 
     def check_affordable(self, variants: int) -> None:
         """Raises StudyError for points that would take too many pairs if they were as unlike as two coin tosses."""
