@@ -108,7 +108,7 @@ def _remark(found: Difference) -> str:
         return "nothing that runs was changed"
     if not math.isfinite(found.difference.high):
         return "the same in every rally"
-    return "" if found.told else NOT_TOLD
+    return "" if found.told else "unclear"
 
 
 def _matrix(names: Sequence[str], summaries: Sequence[VariantSummary], quantities: Sequence[str]) -> Table:
@@ -152,6 +152,7 @@ def _caption(summaries: Sequence[VariantSummary], quantities: Sequence[str]) -> 
     if several:
         parts.append(f"In brackets: {NOT_TOLD}.")
     else:
+        parts.append(f"Unclear: {NOT_TOLD}.")
         parts.append("Variance gain: so many times as many rallies two studies with luck of their own would need.")
     if any(name.endswith(".total_s") for name in quantities):
         parts.append("Totals: of the rallies in which the crew is classified in both.")

@@ -26,10 +26,13 @@ Line = tuple[str, Difference | None]
 def differences(names: Sequence[str], summaries: Sequence[VariantSummary], quantities: Sequence[str]) -> Figure:
     """Differences from the base: of one variant all quantities in a panel, of several a panel a quantity."""
     short = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
-    title = f"{summaries[0].pairing.base.rally.name}: what is changed by {short[0] if len(names) == 1 else 'variants'}"
+    title = (
+        f"{summaries[0].pairing.base.rally.name}: what is different with {short[0] if len(names) == 1 else 'a change'}"
+    )
     figure = _one(summaries[0], quantities) if len(names) == 1 else _several(short, summaries, quantities)
     head(figure, f"{title}, {rallies(summaries[0].n)}")
-    figure.supxlabel(f"95 % intervals; hollow and grey: {NOT_TOLD}", fontsize=9, color=MARK)
+    at_once = "" if len(names) == 1 else f", which hold for all {len(names)} at once"
+    figure.supxlabel(f"95 % intervals{at_once}; hollow and grey: {NOT_TOLD}", fontsize=9, color=MARK)
     return figure
 
 

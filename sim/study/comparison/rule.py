@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,10 +61,10 @@ class Wanted:
             raise StudyError("\n".join(self._unfit(kind, found) for kind, found in unfit.items()))
 
     def _unfit(self, kind: Kind, names: list[str]) -> str:
-        others = f" and {len(names) - 1} others" if len(names) > 1 else ""
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         sorts = {"probability": "probabilities", "seconds": "seconds", "count": "counts"}
         return (
-            f"--precision {self.text} does not fit {names[0]}{others}, which are {sorts[kind]}: give it as in "
+            f"--precision {self.text} does not fit {names[0]}{more}: these are {sorts[kind]}: give it as in "
             f"{self.UNITS[kind]}, or say with --quantity which are meant"
         )
 
@@ -72,9 +73,10 @@ class Wanted:
         quarter = MAX_REPLICATIONS // 4
         low, high = sequential(variants).share_ends(quarter, quarter, MAX_REPLICATIONS)
         if self.kind == "probability" and max(high, -low) > self.half:
+            finest = math.ceil(1e5 * max(high, -low)) / 1000
             raise StudyError(
                 f"a precision of {self.text} may take more than {MAX_REPLICATIONS:,} pairs of rallies: ask for "
-                f"{100 * max(high, -low):.2g}pp or more, or say with -n how many at most"
+                f"{finest:g}pp or more, or say with -n how many at most"
             )
 
 
