@@ -33,7 +33,8 @@ def why_tables(summary: VariantSummary) -> list[RenderableType]:
     """Whose fate flipped by what, and where time and places were won and lost."""
     if summary.pairing.same:
         return []
-    return [_flips_table(summary), Group(_costs_table(summary), Text(COSTS_PRINT))]
+    nobody = Text(f"Why: nobody's fate flipped in {rallies(summary.n)}.")
+    return [_flips_table(summary) if summary.why.flips else nobody, Group(_costs_table(summary), Text(COSTS_PRINT))]
 
 
 def _flips_table(summary: VariantSummary) -> Table:

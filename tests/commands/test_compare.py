@@ -179,3 +179,13 @@ def test_figures_are_written(tmp_path):
     assert rally("compare", MARATHON, MARATHON, *STRONGER, "-n", 50, "--figures", tmp_path / "two").exit_code == 0
     for folder in (tmp_path, tmp_path / "two"):
         assert {file.name for file in folder.glob("diff*")} == {"differences.png", "differences.svg"}
+
+
+def test_totals_are_compared_where_the_crew_is_classified_in_both(tmp_path):
+    document = compared(MARATHON, *STRONGER, "-n", 300, folder=tmp_path)
+    found = quantities(document)
+    total, classified = found["crews.11.total_s"], found["crews.11.classified"]
+    flips = {(flip["car"], flip["flip"]): flip["count"] for flip in document["variants"][0]["why"]["flips"]}
+    assert classified["pairs"] == 300
+    assert total["pairs"] == round(300 * classified["variant"]) - flips["11", "retired_to_classified"]
+    assert 6 * 3600 < total["base"] < 40 * 3600
