@@ -111,6 +111,11 @@ def test_crews_that_only_one_has_are_left_out():
     ]
 
 
+def test_what_befalls_a_crew_that_only_one_has_is_no_cost_of_the_others():
+    found = pair([], [happens("3", "arm", 40, "delay", lost_s=700)], variant_crews={"1": {}, "3": {}})
+    assert (found.why.lost_s, found.why.flips) == ((), ())
+
+
 def test_other_stages_are_paired_by_name():
     plans = [planned(rally(["1", "2"], stages=calendar(*days), drawn=True)) for days in (({}, {}), ({}, {}, {}))]
     comparison = Comparison.of(plans[0], (plans[1],), seed=1)

@@ -7,8 +7,10 @@ import pytest
 from sim.model.changes import Changes
 from sim.model.scenario import load
 from sim.study.blocks import Block
+from sim.study.comparison.intervals import sequential
 from sim.study.comparison.rule import PrecisionRule, Wanted
 from sim.study.comparison.study import Comparison, compare
+from sim.study.comparison.summary import differences
 from sim.study.errors import StudyError
 from tests.study.conftest import MARATHON
 
@@ -66,6 +68,20 @@ def test_a_rule_ends_when_the_widest_difference_is_narrow_enough(comparison):
     for half, reached in ((reach * 1.01, True), (reach * 0.99, False)):
         rule = PrecisionRule(Wanted("", half, "probability"), comparison.pairings, names)
         assert rule.reached(tallies) is reached
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_counts_is_the_end_that_is_further_away(comparison, turned):
+    pairing = comparison.pairings[0]
+    plans = (pairing.variant, pairing.base) if turned else (pairing.base, pairing.variant)
+    other = Comparison.of(plans[0], (plans[1],), seed=7)
+    tallies = compare(other, Block(0, 500)).tallies
+    found = differences(other.pairings[0], tallies[0], sequential(), ["crews.13.classified"])["crews.13.classified"]
+    change = found.difference
+    below, above = change.value - change.low, change.high - change.value
+    rule = PrecisionRule(Wanted("", 0.01, "probability"), other.pairings, ["crews.13.classified"])
+    assert rule.widest(tallies)[1] == max(below, above)
+    assert below != above
 
 
 def test_a_mean_that_never_differed_is_not_known(comparison):
