@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from sim.commands.compare import compare
+from sim.commands.counterfactual import counterfactual
 from sim.commands.explain import explain
+from sim.commands.forecast import forecast
 from sim.commands.history import history
 from sim.commands.merge import merge
 from sim.commands.odds import odds
@@ -26,11 +28,15 @@ def main() -> None:
       rally replay scenarios/dakar-2026.toml    one rally, told event by event
       rally explain scenarios/dakar-2026.toml   what the scenario says, in words
       rally history                             the real Dakar 2026, checked against the results
+      rally forecast scenarios/dakar-2026-evenings.toml --all
+                                                how its odds moved, evening by evening
+      rally counterfactual --without stage8_500_belt
+                                                what would have followed
       rally twins scenarios/dakar-2026.toml     both engines, compared rally by rally
 
     Every number can be had again: the same scenario, seed and replication give the same rally, digit by digit.
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, compare, merge, replay, twins, explain, history):
+for command in (odds, compare, forecast, merge, replay, twins, explain, history, counterfactual):
     main.add_command(command)
