@@ -133,18 +133,20 @@ def _least(holds: Callable[[int], bool], low: int, high: int) -> int:
     return low
 
 
-def _share_ends(hits: int, n: int) -> tuple[float, float]:
-    return _low(hits, n), 1.0 - _low(n - hits, n)
+def sequential_ends(hits: int, n: int, miss: float = 1.0 - LEVEL) -> tuple[float, float]:
+    """Both ends around a share of n trials, in a sequence that ever misses with a chance of at most `miss`."""
+    surprise = -math.log(miss)
+    return _low(hits, n, surprise), 1.0 - _low(n - hits, n, surprise)
 
 
-def _low(hits: int, n: int) -> float:
+def _low(hits: int, n: int, surprise: float) -> float:
     """Where the evidence becomes too strong below hits / n; 0 if it never does."""
     if hits == 0:
         return 0.0
     refuted, believed = 0.0, hits / n
     for _ in range(60):
         middle = (believed + refuted) / 2
-        if evidence(hits, n, middle) < _SURPRISE:
+        if evidence(hits, n, middle) < surprise:
             believed = middle
         else:
             refuted = middle
@@ -168,5 +170,5 @@ def sequential_errors(n: int, miss: float = 1.0 - LEVEL, prior: float = PRIOR) -
     return math.sqrt((n + prior) / n * (-2 * math.log(miss) + math.log((n + prior) / prior)))
 
 
-SEQUENTIAL = Intervals("sequential", _share_ends, _typical, sequential_errors)
+SEQUENTIAL = Intervals("sequential", sequential_ends, _typical, sequential_errors)
 """For a number of replications that depends on what they showed."""

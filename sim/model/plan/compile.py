@@ -24,7 +24,7 @@ from sim.model.plan.tables import (
     TeamPlan,
     TruckPlan,
 )
-from sim.model.spec import Crew, CrewState, Happening, Rally, Stage, State
+from sim.model.spec import FOR_PEOPLE, Crew, CrewState, Happening, Rally, Spec, Stage, State
 from sim.model.stable import code
 from sim.model.track import build_track
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock, whole_seconds
@@ -39,6 +39,21 @@ def digest_of(rally: Rally) -> str:
     """SHA-256 of the canonical JSON of the resolved rally: its identity."""
     text = json.dumps(rally.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run_alike(rally: Rally, other: Rally) -> bool:
+    """Are two rallies the same in everything that runs? They may differ in names and other texts for people."""
+    return bool(_what_runs(rally) == _what_runs(other))
+
+
+def _what_runs(value: object) -> object:
+    """A table of a rally, or a value in it, without texts for people."""
+    if isinstance(value, Spec):
+        fields = type(value).model_fields.items()
+        return {name: _what_runs(getattr(value, name)) for name, field in fields if FOR_PEOPLE not in field.metadata}
+    if isinstance(value, dict):
+        return {key: _what_runs(inner) for key, inner in value.items()}
+    return [_what_runs(inner) for inner in value] if isinstance(value, list) else value
 
 
 def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
