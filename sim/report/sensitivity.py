@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rich.console import RenderableType
@@ -85,7 +86,7 @@ def _rest(rest: Sequence[Swing], unit: Unit) -> str:
 
 
 def _change(estimate: Estimate, unit: Unit) -> Text:
-    small = "the same in all" if estimate.low == estimate.high == 0.0 else unit.change_ends(estimate)
+    small = unit.change_ends(estimate) if math.isfinite(estimate.low) else "the same in all"
     return Text.assemble(unit.change(estimate.value), "\n", (small, "dim"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,7 +28,7 @@ def tornado(found: Sensitivity) -> Figure:
         ([swing.high for swing in swings], BLUE, "at its high value", 0.19),
     ):
         changes = [unit.factor * end.value for end in ends]
-        errors = _halves(ends, unit.factor)
+        errors = _errors(ends, unit.factor)
         axes.barh(rows + shift, changes, 0.36, color=colour, label=name, xerr=errors, ecolor=MARK, capsize=2)
     axes.axvline(0.0, color=MARK, linewidth=1)
     axes.set_yticks(rows, [_label(swing) for swing in swings], fontsize=8)
@@ -46,5 +47,7 @@ def _label(swing: Swing) -> str:
     return f"{swing.range.name}\n{value_text(swing.range.low)} to {value_text(swing.range.high)}"
 
 
-def _halves(ends: Sequence[Estimate], factor: float) -> list[float]:
-    return [factor * (end.high - end.low) / 2 for end in ends]
+def _errors(ends: Sequence[Estimate], factor: float) -> list[list[float]]:
+    """How far the intervals reach to the left and to the right; nowhere where they are not known: nothing differed."""
+    known = [end if math.isfinite(end.low) else Estimate(end.value, end.value, end.value) for end in ends]
+    return [[factor * (end.value - end.low) for end in known], [factor * (end.high - end.value) for end in known]]

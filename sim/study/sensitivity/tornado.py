@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
 from scipy import special
 
 from sim.model.arrays import FloatArray
+from sim.study.comparison.intervals import fixed
+from sim.study.comparison.moments import moments
 from sim.study.estimates import LEVEL, Estimate
 from sim.study.executors import Pool
+from sim.study.quantities import Observed
 from sim.study.sensitivity.points import Point, Question, at
 from sim.study.sensitivity.ranges import Range
 
@@ -61,8 +65,17 @@ def tornado(question: Question, ranges: Sequence[Range], pool: Pool, told: Calla
     swings = []
     for moved in ranges:
         low, high = islice(found, 2)
-        swings.append(Swing(moved, mean(low - base), mean(high - base)))
+        swings.append(Swing(moved, change(base, low), change(base, high)))
     return Tornado(mean(base), tuple(sorted(swings, key=lambda swing: -swing.reach)))
+
+
+def change(base: FloatArray, moved: FloatArray) -> Estimate:
+    """Mean difference of n whole numbers, rally by rally; see `PairedIntervals.of`."""
+    known = np.ones((len(base), 1), dtype=np.bool_)
+    a, b = (Observed(values.astype(np.int64)[:, None], known) for values in (base, moved))
+    found = fixed().of(moments(a, b)[0])
+    assert found is not None, "every rally knows it"
+    return found
 
 
 def mean(values: FloatArray) -> Estimate:
