@@ -69,14 +69,14 @@ def side_by_side_groups(quantities: Sequence[str]) -> list[list[str]]:
 
 def _single(name: str, summary: VariantSummary, quantities: Sequence[str]) -> list[RenderableType]:
     table = new_table(name, _caption([summary], quantities))
-    table.add_column("who")
-    table.add_column("what")
-    for header in ("as it is", "changed", "difference", "95 % interval", "variance\ngain"):
+    table.add_column("who", overflow="fold")
+    table.add_column("what", overflow="fold")
+    for header in ("as it\nis", "changed", "differ-\nence", "95 % interval", "gain"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("")
     before = ""
     for found in (summary.differences[name] for name in quantities if name in summary.differences):
-        who = _who(summary.pairing, found.name)
+        _, who, _ = found.name.split(".")
         table.add_row(Text("" if who == before else who), what_text(found.name), *_cells(found), Text(_remark(found)))
         before = who
     return [table]
@@ -153,18 +153,10 @@ def _caption(summaries: Sequence[VariantSummary], quantities: Sequence[str]) -> 
         parts.append(f"In brackets: {NOT_TOLD}.")
     else:
         parts.append(f"Unclear: {NOT_TOLD}.")
-        parts.append("Variance gain: so many times as many rallies two studies with luck of their own would need.")
+        parts.append("Gain (of variance): so many times as many rallies two studies with luck of their own would need.")
     if any(name.endswith(".total_s") for name in quantities):
         parts.append("Totals: of the rallies in which the crew is classified in both.")
     return " ".join(parts)
-
-
-def _who(pairing: Pairing, name: str) -> str:
-    sort, who, _ = name.split(".")
-    if sort == "teams":
-        return who
-    driver = pairing.base.rally.crews[who].driver
-    return who if who in driver.split() else f"{who} {driver}"
 
 
 def what_text(name: str) -> str:
