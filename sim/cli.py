@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.commands.explain import explain
+from sim.commands.forecast import forecast
 from sim.commands.history import history
 from sim.commands.merge import merge
 from sim.commands.odds import odds
@@ -21,6 +22,7 @@ def main() -> None:
 
     \b
       rally odds scenarios/dakar-2026.toml      the odds before the start
+      rally forecast scenarios/dakar-2026-evenings.toml --all    how they moved, evening by evening
       rally replay scenarios/dakar-2026.toml    one rally, told event by event
       rally explain scenarios/dakar-2026.toml   what the scenario says, in words
       rally history                             the real Dakar 2026, checked against the results
@@ -30,5 +32,5 @@ def main() -> None:
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, merge, replay, twins, explain, history):
+for command in (odds, forecast, merge, replay, twins, explain, history):
     main.add_command(command)

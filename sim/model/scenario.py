@@ -8,6 +8,8 @@ with "assumed" marks an assumption.
 `parameters = "draws.json"` (relative to the file) says that values come from a file of parameter draws. They replace
 what this file and its bases say; what a file that extends it says replaces them again, and is not drawn any more.
 
+`evenings = "evenings/dakar-2026"` (relative to the file) is a folder of state files, one an evening of the rally.
+
 `[factors]` multiplies what stands in the base, `factors.modes.puncture.scale_km = 1.3`; where that is drawn, each draw.
 """
 
@@ -22,10 +24,11 @@ from pydantic import ValidationError
 
 from sim.model.changes import NO_CHANGES, Changes
 from sim.model.checks import check
+from sim.model.evening import Evening
 from sim.model.findings import Finding, ScenarioError
 from sim.model.invalid import findings_of, value_text
 from sim.model.layers import Layers, Setting, Source, nearest_source, read_layers
-from sim.model.parameters import Parameters, point_values, put, read_parameters, still_drawn
+from sim.model.parameters import Parameters, covers, point_values, put, read_parameters, still_drawn
 from sim.model.plan import Plan, compile_plan
 from sim.model.spec import ParametersUsed, Rally
 
@@ -46,6 +49,7 @@ class Scenario:
         parameters: the draws of the values that are drawn; None if none is. In `rally` stand their point values.
         asked: what was asked for of the draws.
         changes: what was changed in the file.
+        evenings: folder with the state files of the rally; None if it names none.
     """
 
     file: Path
@@ -54,14 +58,17 @@ class Scenario:
     parameters: Parameters | None = field(repr=False)
     asked: Use = "drawn"
     changes: Changes = NO_CHANGES
+    evenings: Path | None = None
 
     def plan(self) -> Plan:
         """What an engine needs to run it."""
         return compile_plan(self.rally, self.parameters)
 
 
-def load(file: str | Path, parameters: Use = "drawn", changes: Changes = NO_CHANGES) -> Scenario:
-    """Read, merge and validate a scenario file, with changes as if another file extended it.
+def load(
+    file: str | Path, parameters: Use = "drawn", changes: Changes = NO_CHANGES, evening: Evening | None = None
+) -> Scenario:
+    """Read, merge and validate a scenario file, with an evening and then changes as if other files extended it.
 
     Where values come from a file of parameter draws, each replication has a draw of its own; with "point", and in a
     deterministic run, all have the medians. A scenario without such a file is not touched by that.
@@ -70,8 +77,11 @@ def load(file: str | Path, parameters: Use = "drawn", changes: Changes = NO_CHAN
     """
     path = Path(file)
     layers = read_layers(path)
+    evenings = _take_evenings(layers)
+    if evening:
+        evening.apply(layers)
     if changes:
-        changes.apply(layers, load(path, parameters).rally)
+        changes.apply(layers, load(path, parameters, evening=evening).rally)
     drawn = _take_parameters(layers, parameters)
     findings = [*layers.findings, *check(layers.tree)]
     try:
@@ -80,7 +90,20 @@ def load(file: str | Path, parameters: Use = "drawn", changes: Changes = NO_CHAN
         raise ScenarioError(path, [*findings_of(error, layers.tree), *findings]) from None
     if findings:
         raise ScenarioError(path, findings)
-    return Scenario(path, rally, layers.sources, drawn, parameters, changes)
+    return Scenario(path, rally, layers.sources, drawn, parameters, changes, evenings)
+
+
+def _take_evenings(layers: Layers) -> Path | None:
+    """Take the folder of state files out of the tree."""
+    given, source = layers.tree.pop("evenings", None), layers.sources.pop("evenings", None)
+    if given is None or source is None:
+        return None
+    folder = source.file.parent / given if isinstance(given, str) else None
+    if folder is None or not folder.is_dir():
+        problem = f"must be a folder, seen from that of {source.file.name}, got {value_text(given)}"
+        layers.findings.append(Finding("evenings", problem))
+        return None
+    return folder
 
 
 def _take_parameters(layers: Layers, use: Use) -> Parameters | None:
@@ -123,7 +146,7 @@ def _settle(layers: Layers, setting: Setting, found: Parameters, file: Path, use
         use=use,
         draws=len(drawn),
         sha256=drawn.sha256,
-        fixed=[name for name in found.names if name not in drawn.names],
+        fixed=[name for name in found.names if name not in drawn.names and not covers("state", name)],
         factors=factors,
     )
     layers.tree["parameters"] = used.model_dump()

@@ -174,7 +174,9 @@ DEFAULTS = {
         "note": "",
     },
     spec.StewardPenalty: {"note": ""},
+    spec.Renewal: {"km": None},
     spec.CrewState: {
+        "total_s": 0,
         "penalty_s": 0,
         "uncompleted": [],
         "retired": False,
@@ -182,6 +184,7 @@ DEFAULTS = {
         "damage": [],
         "spares": {},
         "wear_km": {},
+        "renewed": {},
     },
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from itertools import product
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from sim.model.plan.tables import (
     TeamPlan,
     TruckPlan,
 )
-from sim.model.spec import Crew, Happening, Rally, Stage, State
+from sim.model.spec import Crew, CrewState, Happening, Rally, Stage, State
 from sim.model.stable import code
 from sim.model.track import build_track
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock, whole_seconds
@@ -278,13 +279,14 @@ def _happenings(
 def _ages(
     state: State | None, crews: tuple[CrewPlan, ...], stages: tuple[StagePlan, ...], modes: ModeTable
 ) -> tuple[FloatArray, IntArray]:
-    """(wear-kilometres by crew and mode, bivouac nights by mode) of the parts: as given, else as the policy says."""
+    """(wear-kilometres, bivouac nights) by crew and mode of the parts: as they are known, else as the policy says."""
     done = 0 if state is None else [stage.name for stage in stages].index(state.after_stage) + 1
-    policy = [exposure.age(mode, stages[:done], modes) for mode in range(len(modes))]
-    ages = np.tile(np.array([part.km for part in policy], dtype=np.float64), (len(crews), 1))
-    known = {} if state is None else state.crews
-    for crew in crews:
-        for mode, age in known[crew.car].wear_km.items() if known else ():
-            ages[crew.index, modes.index(mode)] = age
-    ages.flags.writeable = False
-    return ages, _ints(part.nights for part in policy)
+    ages = np.zeros((len(crews), len(modes)))
+    nights = np.zeros((len(crews), len(modes)), dtype=np.int64)
+    for crew, (mode, name) in product(crews, enumerate(modes.names)):
+        known = CrewState() if state is None else state.crews[crew.car]
+        part = exposure.age(mode, stages[:done], modes, known.renewed.get(name))
+        ages[crew.index, mode], nights[crew.index, mode] = known.wear_km.get(name, part.km), part.nights
+    for table in (ages, nights):
+        table.flags.writeable = False
+    return ages, nights

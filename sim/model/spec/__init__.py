@@ -17,7 +17,7 @@ from sim.model.spec.road import (
     Variation,
     WearGroup,
 )
-from sim.model.spec.script import CrewState, Happening, Script, State, StewardPenalty
+from sim.model.spec.script import CrewState, Happening, Renewal, Script, State, StewardPenalty
 
 __all__ = [
     "SEVERITIES",
@@ -35,6 +35,7 @@ __all__ = [
     "Recovery",
     "Refuge",
     "Regulations",
+    "Renewal",
     "Script",
     "Secondary",
     "Section",

@@ -54,10 +54,19 @@ class Script(Spec):
     penalties: dict[Name, StewardPenalty] = {}
 
 
+class Renewal(Spec):
+    """When a part was last known to be new."""
+
+    stage: Name
+    km: NotNegative | None = None
+    """From this km of the special on; left out: from the night after the stage."""
+
+
 class CrewState(Spec):
     """What is known of one crew on the evening from which the run starts."""
 
-    total_s: Seconds
+    total_s: Seconds = 0
+    """Left out only of a crew that has retired, or where it is drawn."""
     penalty_s: Seconds = 0
     """Part of the total that is penalties."""
     uncompleted: list[Name] = []
@@ -70,7 +79,10 @@ class CrewState(Spec):
     spares: dict[Name, Count] = {}
     """Where it differs from what the crew carries."""
     wear_km: dict[Name, NotNegative] = {}
-    """Wear-kilometres of a part since it was new; left out: as the replacement policy says, without a failure."""
+    """Wear-kilometres of a part since it was new; left out: since `renewed`."""
+    renewed: dict[Name, Renewal] = {}
+    """The last time a part was new other than by the replacement policy; left out: as the policy says, without a
+    failure."""
 
 
 class State(Spec):

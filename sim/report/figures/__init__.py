@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.engine.day import Replay
 from sim.model.plan import Plan
 from sim.report.figures.curves import survival
+from sim.report.figures.evenings import evenings
 from sim.report.figures.heatmaps import losses, places
 from sim.report.figures.lanes import timeline
 from sim.report.figures.style import save
 from sim.study.odds import Odds
+from sim.study.outlook import Outlook
 from sim.study.tally import Tally
 
-__all__ = ["losses", "places", "save", "survival", "timeline", "write_odds_figures", "write_replay_figures"]
+__all__ = [
+    "evenings",
+    "losses",
+    "places",
+    "save",
+    "survival",
+    "timeline",
+    "write_forecast_figures",
+    "write_odds_figures",
+    "write_replay_figures",
+]
 
 
 def write_odds_figures(plan: Plan, tally: Tally, odds: Odds, directory: Path) -> list[Path]:
@@ -23,6 +36,14 @@ def write_odds_figures(plan: Plan, tally: Tally, odds: Odds, directory: Path) ->
     """
     figures = {"places": places(plan, tally), "survival": survival(plan, tally), "losses": losses(plan, odds)}
     return [path for name, figure in figures.items() for path in save(figure, directory, name)]
+
+
+def write_forecast_figures(plan: Plan, outlooks: Sequence[Outlook], directory: Path) -> list[Path]:
+    """Write the picture of how the odds moved into a directory; returns the files.
+
+    Raises OSError if one cannot be written.
+    """
+    return save(evenings(plan, outlooks), directory, "evenings")
 
 
 def write_replay_figures(replay: Replay, directory: Path) -> list[Path]:
