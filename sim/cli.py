@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.commands.counterfactual import counterfactual
 from sim.commands.explain import explain
 from sim.commands.forecast import forecast
 from sim.commands.history import history
@@ -32,5 +33,5 @@ def main() -> None:
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, forecast, merge, replay, twins, explain, history):
+for command in (odds, forecast, merge, replay, twins, explain, history, counterfactual):
     main.add_command(command)

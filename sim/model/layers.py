@@ -61,12 +61,14 @@ class Layers:
         sources: the source of each, by path.
         findings: what is wrong so far.
         setting: where values are drawn from; None if no file says so.
+        replaced: what files say of values that are drawn, by path.
     """
 
     tree: Tree = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     setting: Setting | None = None
+    replaced: dict[str, float] = field(default_factory=dict)
 
     def lay(self, tree: Tree, removals: object, file: Path) -> None:
         """Lay the tables of a file over what is there: first it removes, then it sets, then it multiplies."""
@@ -149,7 +151,8 @@ def _multiply_all(layers: Layers, factors: object, texts: dict[str, str], file: 
         if problem:
             layers.findings.append(Finding(_join("factors", leaf), problem))
         else:
-            old = layers.sources.get(leaf, Source("", file)).text
+            drawn = layers.setting is not None and leaf in layers.setting.factors
+            old = "" if drawn or leaf not in layers.sources else layers.sources[leaf].text
             said = nearest_source(_join("factors", leaf), texts) or old
             layers.sources[leaf] = Source(f"{said}; times {factor:g}" if said else f"times {factor:g}", file)
 
@@ -179,6 +182,12 @@ def _product(value: float, factor: float) -> float:
     """A whole number stays one if it can."""
     product = value * factor
     return int(product) if isinstance(value, int) and product == int(product) else product
+
+
+def value_at(tree: Tree, path: str) -> object:
+    """What stands at a path; None if nothing does."""
+    table, last, problem = _table_of(tree, path)
+    return None if problem else table.get(last)
 
 
 def _table_of(tree: Tree, path: str) -> tuple[Tree, str, str]:

@@ -27,7 +27,7 @@ from sim.model.checks import check
 from sim.model.evening import Evening
 from sim.model.findings import Finding, ScenarioError
 from sim.model.invalid import findings_of, value_text
-from sim.model.layers import Layers, Setting, Source, nearest_source, read_layers
+from sim.model.layers import Layers, Setting, Source, nearest_source, read_layers, value_at
 from sim.model.parameters import Parameters, covers, point_values, put, read_parameters, still_drawn
 from sim.model.plan import Plan, compile_plan
 from sim.model.spec import ParametersUsed, Rally
@@ -47,6 +47,7 @@ class Scenario:
         rally: the validated rally.
         sources: the source of every value that a file sets, by path ("modes.puncture.scale_km").
         parameters: the draws of the values that are drawn; None if none is. In `rally` stand their point values.
+        written: what its files say of values that are drawn, by path.
         asked: what was asked for of the draws.
         changes: what was changed in the file.
         evenings: folder with the state files of the rally; None if it names none.
@@ -56,6 +57,7 @@ class Scenario:
     rally: Rally
     sources: dict[str, Source] = field(repr=False)
     parameters: Parameters | None = field(repr=False)
+    written: dict[str, float] = field(default_factory=dict, repr=False)
     asked: Use = "drawn"
     changes: Changes = NO_CHANGES
     evenings: Path | None = None
@@ -90,7 +92,7 @@ def load(
         raise ScenarioError(path, [*findings_of(error, layers.tree), *findings]) from None
     if findings:
         raise ScenarioError(path, findings)
-    return Scenario(path, rally, layers.sources, drawn, parameters, changes, evenings)
+    return Scenario(path, rally, layers.sources, drawn, layers.replaced, parameters, changes, evenings)
 
 
 def _take_evenings(layers: Layers) -> Path | None:
@@ -132,12 +134,16 @@ def _settle(layers: Layers, setting: Setting, found: Parameters, file: Path, use
     scaled = found.times(factors)
     layers.findings += _out_of_bounds(scaled, setting, factors)
     for value_path, value in point_values(scaled, setting.known, setting.touched).items():
+        old = value_at(layers.tree, value_path)
+        if isinstance(old, (int, float)):
+            layers.replaced[value_path] = old
         put(layers.tree, value_path, value)
         source = layers.sources.pop(value_path, None)
-        if value_path in factors and source is not None:
-            layers.sources[value_path] = source
-        elif value is not None:
-            layers.sources[value_path] = Source(nearest_source(value_path, found.sources), file)
+        if value is not None:
+            times = source if value_path in factors else None
+            drawn_from = nearest_source(value_path, found.sources)
+            text = f"{times.text}; of a value {drawn_from}" if times else drawn_from
+            layers.sources[value_path] = Source(text, times.file if times else file)
     drawn = still_drawn(scaled, setting.touched)
     if _deterministic(layers.tree) or not drawn.names:
         use = "point"

@@ -26,6 +26,7 @@ def with_draws(tmp_path):
     document = {
         "format": "rally-parameters/1",
         "name": "two draws",
+        "sources": {"modes": "fitted"},
         "names": DRAWN,
         "draws": [[1000.0, 0.5, 0.0], [3000.0, 0.9, 0.02]],
     }
@@ -127,6 +128,16 @@ def test_the_source_of_a_factor_is_kept(tmp_path):
     source = load(write(tmp_path, "what-if.toml", text)).sources["modes.puncture.scale_km"]
     assert source.text == "assumed: a better tyre; times 2"
     assert source.assumed
+
+
+def test_the_source_of_what_is_drawn_and_multiplied_names_both(with_draws):
+    source = changed("modes.puncture.scale_km*=1.5", file=with_draws).sources["modes.puncture.scale_km"]
+    assert source.text == "times 1.5; of a value fitted"
+
+
+def test_what_the_files_say_of_drawn_values_is_kept(with_draws):
+    written = load(with_draws).written
+    assert written == {"modes.puncture.scale_km": 300, "modes.puncture.crew_repair": 0.98, "crews.11.pace": 0.0}
 
 
 def test_a_factor_that_takes_a_draw_out_of_its_bounds_is_refused(with_draws):

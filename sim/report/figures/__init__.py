@@ -34,7 +34,9 @@ def write_odds_figures(plan: Plan, tally: Tally, odds: Odds, directory: Path) ->
 
     Raises OSError if one cannot be written.
     """
-    figures = {"places": places(plan, tally), "survival": survival(plan, tally), "losses": losses(plan, odds)}
+    figures = {"places": places(plan, tally)}
+    if plan.first_stage < len(plan.stages):  # else there is no road left
+        figures |= {"survival": survival(plan, tally), "losses": losses(plan, odds)}
     return [path for name, figure in figures.items() for path in save(figure, directory, name)]
 
 
