@@ -29,13 +29,15 @@ class Computed(Protocol):
     def versions(self) -> dict[str, str]: ...  # noqa: D102 - said above
 
 
+B = TypeVar("B")
+B_contra = TypeVar("B_contra", contravariant=True)
 R = TypeVar("R", bound=Computed)
 
 
-class Keeper(Protocol[R]):
+class Keeper(Protocol[B_contra, R]):
     """Where finished blocks are kept."""
 
-    def load(self, block: Block) -> R | None:
+    def load(self, block: B_contra) -> R | None:
         """What is kept of a block, None if it is not there."""
 
     def save(self, result: R) -> None:
@@ -43,13 +45,13 @@ class Keeper(Protocol[R]):
 
 
 def in_order(
-    work: Callable[[Block], R], blocks: Iterable[Block], pool: Pool = SERIAL, keeper: Keeper[R] | None = None
+    work: Callable[[B], R], blocks: Iterable[B], pool: Pool = SERIAL, keeper: Keeper[B, R] | None = None
 ) -> Generator[R]:
     """What work makes of blocks in the order of the blocks, however many workers there are and whichever is done first.
 
-    The work and what it makes can be pickled. Never more than `pool.width` blocks are in work or wait for their turn:
-    the memory it takes does not grow with the study. With a keeper, blocks that it has are not computed, and others are
-    given to it as soon as they are done.
+    A block is any piece of work; the work, its blocks and what it makes of them can be pickled. Never more than
+    `pool.width` blocks are in work or wait for their turn: the memory it takes does not grow with the study. With a
+    keeper, blocks that it has are not computed, and others are given to it as soon as they are done.
 
     Raises BrokenStudyError if the workers are lost, are not like this process, or memory runs out, OSError if a block
     cannot be stored or read. What is finished by then is with the keeper, as after Ctrl-C.
@@ -105,15 +107,15 @@ class _Job(Generic[R]):
     kept: bool = False
 
 
-class _Queue(Generic[R]):
+class _Queue(Generic[B, R]):
     """Blocks that were handed out and whose results were not yet asked for, in the order of the blocks."""
 
-    def __init__(self, work: Callable[[Block], R], pool: Pool, keeper: Keeper[R] | None) -> None:
+    def __init__(self, work: Callable[[B], R], pool: Pool, keeper: Keeper[B, R] | None) -> None:
         self._work, self._pool, self._keeper = work, pool, keeper
         self._jobs: deque[_Job[R]] = deque()
         self._versions = computing_versions()
 
-    def fill(self, todo: Iterator[Block]) -> bool:
+    def fill(self, todo: Iterator[B]) -> bool:
         """Hand out as many blocks as there is room for; is there any result to come?"""
         self._jobs.extend(self._begin(block) for block in islice(todo, self._pool.width - len(self._jobs)))
         return bool(self._jobs)
@@ -150,7 +152,7 @@ class _Queue(Generic[R]):
                 self._keeper.save(self._result(job))
             job.kept = True
 
-    def _begin(self, block: Block) -> _Job[R]:
+    def _begin(self, block: B) -> _Job[R]:
         stored = self._keeper.load(block) if self._keeper else None
         if stored is not None:
             future: Future[R] = Future()
@@ -158,7 +160,7 @@ class _Queue(Generic[R]):
             return _Job(future, known=True, kept=True)
         return _Job(self._submit(block))
 
-    def _submit(self, block: Block) -> Future[R]:
+    def _submit(self, block: B) -> Future[R]:
         try:
             return self._pool.executor.submit(self._work, block)
         except self._pool.lost as error:

@@ -41,7 +41,9 @@ def test_a_team_mate_that_comes_by_helps_a_crew_that_waits_for_one() -> None:
 
 def test_with_an_order_to_withdraw_it_goes_once_nobody_is_left_that_it_waits_for() -> None:
     script = [happens("1", "arm", 40, waits_for="team_mate"), happens("2", "arm", 40, waits_for="truck")]
-    tree = rally({"1": IMPATIENT, "2": {**IMPATIENT, "orders": {"withdraw_wait_min": 0}}}, teams=TEAM, happenings=script)
+    tree = rally(
+        {"1": IMPATIENT, "2": {**IMPATIENT, "orders": {"withdraw_wait_min": 0}}}, teams=TEAM, happenings=script
+    )
     race = run(tree)
     assert told(race, only=[Kind.WITHDRAW]) == [
         ("1 10:41:00", "1", "withdraws arm"),
