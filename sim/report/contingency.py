@@ -36,11 +36,11 @@ _HOME: dict[Home, str] = {
 }
 
 HEADS = ("done", "cl.", "win", "min")
-MARK = "◂"
+MARK = "•"
 
 NOTES = (
     "Percent: special done (completed), crew classified (cl.) and winner in the end; minutes that it adds to the total "
-    "if classified. Best (◂): fewest minutes among the actions whose chance to be classified cannot be told apart from "
+    "if classified. Best (•): fewest minutes among the actions whose chance to be classified cannot be told apart from "
     "the greatest; ± is half a 95 % interval of the paired difference.",
     "Mend it alone: if the crew can, whose chance stands beside the mode. Limp on: if the car still drives. Team-mate, "
     "the truck: takes no other help; whether it comes, stops and can mend the car is drawn. Waiting pays up to the "
