@@ -203,7 +203,9 @@ def _cell(cell: Cell, action: Action) -> CellText:
     if action in cell.why_not:
         return CellText((), best=False, text=cell.why_not[action])
     option = next(option for option in cell.options if option.action == action)
-    return CellText(_numbers(option), best=cell.verdict.best == action, text="")
+    verdict = cell.verdict
+    best = action == verdict.best or (action == verdict.next and not verdict.apart)
+    return CellText(_numbers(option), best, text="")
 
 
 def _numbers(option: Option) -> tuple[str, ...]:
@@ -248,7 +250,8 @@ def card_tables(card: Card, title: str) -> Iterator[RenderableType]:
 
 def _head_table(card: Card) -> Table:
     table = _zone_table(None, len(card.zones))
-    table.add_row("", *("\n".join([*head, _columns(HEADS)]) for head in zone_heads(card)))
+    table.add_row("", *("\n".join(head) for head in zone_heads(card)))
+    table.add_row("", *[Text(_columns(HEADS), style="dim")] * len(card.zones))
     return table
 
 

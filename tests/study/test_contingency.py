@@ -11,13 +11,14 @@ import pytest
 
 from sim.model.changes import Changes
 from sim.model.scenario import load
+from sim.study.contingency.actions import pinned
 from sim.study.contingency.card import Card, card_of, cells_at_most, situation_of, verdict_of
-from sim.study.contingency.fates import Fates, Question, fates, pinned
 from sim.study.contingency.opening import rally_before
 from sim.study.contingency.penalty import Help, Penalty, last_minute, penalty_of, worth_waiting_s
 from sim.study.contingency.timetable import Timetable, Zone, timetable, zones
 from sim.study.errors import StudyError
 from sim.study.executors import SERIAL, Pool
+from sim.study.paired import Fates, Question, watch
 from tests.support.rallies import SURE_LIFE, calendar, happens, planned, rally, run, truck
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -205,8 +206,7 @@ def test_without_the_part_a_crew_cannot_mend_it_alone() -> None:
 
 def fate(classified: list[int], total_min: list[int]) -> Fates:
     there = np.array(classified, dtype=bool)
-    sums = np.zeros(1, dtype=np.int64), np.zeros((1, 2), dtype=np.int64)
-    return Fates(there, there, there, np.array(total_min) * MINUTE, *sums)
+    return Fates(there, there, np.array(classified), np.array(total_min) * MINUTE)
 
 
 def test_the_best_has_the_fewest_minutes_among_those_as_sure_as_the_surest() -> None:
@@ -239,9 +239,9 @@ def test_a_pinned_failure_changes_nothing_before_it() -> None:
     plan = load(MARATHON).plan()
     situation = situation_of(plan, plan.stages[1].name, plan.crews[0].car)
     mode = plan.modes.index(plan.modes.names[0])
-    ask = Question(plan, 0, 0, 1, 60)
+    ask = Question(plan, 0, 1, 60)
     changed = replace(ask, plan=pinned(plan, situation.happening(mode, Zone(0, 100, "late"), "withdraw")))
-    assert fates(ask).completed.tolist() == fates(changed).completed.tolist()
+    assert watch(ask).completed.tolist() == watch(changed).completed.tolist()
 
 
 def test_the_evening_before_has_the_totals_of_a_rally_without_failures() -> None:

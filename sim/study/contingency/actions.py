@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from sim.model.plan import CrewPlan, Plan, StagePlan
+from sim.model.plan import CrewPlan, Plan, StagePlan, compile_plan
 from sim.model.rules.failures import Severity
 from sim.model.spec import Happening
 from sim.study.contingency.timetable import Timetable, Zone
@@ -26,6 +26,8 @@ _PINS: dict[Action, dict[str, Any]] = {
     "withdraw": {"severity": "strand"},
 }
 """Withdrawing is what the model calls a strand: recovered from where and when it stops."""
+
+_PINNED = "pinned by the card"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Situation:
             return "no truck"
         if not self.stage.trucks_allowed:
             return "barred on marathons"
-        return "" if self.times.truck_at(zone.km) is not None else "comes too late"
+        return "" if self.times.truck_at(zone.km) is not None else "does not get there"
 
     def _limp(self, mode: int) -> str:
         return "" if self.can_limp(mode) else "stops the car"
@@ -93,3 +95,10 @@ class Situation:
     def _share(self, mode: int, severity: Severity) -> float:
         shares = np.diff(self.plan.drawn.severity[:, mode], axis=1, prepend=0.0)
         return float(np.median(shares[:, severity]))
+
+
+def pinned(plan: Plan, happening: Happening) -> Plan:
+    """The plan with one more happening in its script."""
+    script = plan.rally.script
+    more = script.model_copy(update={"happenings": {**script.happenings, _PINNED: happening}})
+    return compile_plan(plan.rally.model_copy(update={"script": more}), plan.parameters)

@@ -13,13 +13,13 @@ import numpy as np
 
 from sim.model.findings import unknown
 from sim.model.plan import Plan
-from sim.study.contingency.actions import ACTIONS, CONDITIONAL, Action, Situation
-from sim.study.contingency.fates import Fates, Question, apart, fates, minutes, pinned, points, share
+from sim.study.contingency.actions import ACTIONS, CONDITIONAL, Action, Situation, pinned
 from sim.study.contingency.penalty import Help, Penalty, last_minute, penalty_of, worth_waiting_s
 from sim.study.contingency.timetable import Zone, timetable, zones
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED, Estimate
 from sim.study.executors import Pool
+from sim.study.paired import Fates, Question, Watched, apart, gain, minutes, share, watch
 from sim.study.run import in_order
 
 MODES = 5
@@ -143,17 +143,19 @@ def card_of(situation: Situation, n: int, seed: int, pool: Pool, on_done: Callab
 
     Raises what `sim.study.run.in_order` raises.
     """
-    question = Question(situation.plan, situation.stage.index, situation.crew.index, seed, n)
-    (base,) = in_order(fates, [question], pool)
+    question = Question(situation.plan, situation.stage.index, seed, n)
+    crew = situation.crew.index
+    (watched,) = in_order(watch, [question], pool)
+    base = watched.of(crew)
     on_done()
-    modes = _what_matters(situation, base)
+    modes = _what_matters(situation, watched)
     stretches, penalty = zones(situation.times, _longest_work_s(situation, modes)), _penalty(situation)
     keys = [(mode, zone, action) for mode in modes for zone in stretches for action in ACTIONS]
     open_ = [key for key in keys if not situation.why_not(*key)]
     found: dict[tuple[int, Zone, Action], Fates] = {}
     questions = (replace(question, plan=pinned(situation.plan, situation.happening(*key))) for key in open_)
-    for key, fate in zip(open_, in_order(fates, questions, pool), strict=True):
-        found[key] = fate
+    for key, seen in zip(open_, in_order(watch, questions, pool), strict=True):
+        found[key] = seen.of(crew)
         on_done()
 
     def cell(mode: int, zone: Zone) -> Cell:
@@ -164,7 +166,7 @@ def card_of(situation: Situation, n: int, seed: int, pool: Pool, on_done: Callab
         situation=situation,
         penalty=penalty,
         zones=tuple(stretches),
-        modes=tuple(_row(situation, mode, base, tuple(cell(mode, zone) for zone in stretches)) for mode in modes),
+        modes=tuple(_row(situation, mode, watched, tuple(cell(mode, zone) for zone in stretches)) for mode in modes),
         base=replace(_option("alone", base, base), minutes=None),
         n=n,
     )
@@ -186,19 +188,20 @@ def _penalty(situation: Situation) -> Penalty:
     return penalty_of(plan, situation.times, tomorrow)
 
 
-def _what_matters(situation: Situation, base: Fates) -> list[int]:
+def _what_matters(situation: Situation, watched: Watched) -> list[int]:
     """The modes that cost most time on the stage, of those about which there is something to decide."""
-    costs = base.lost_s[:, 0]
+    costs = watched.lost_s[situation.crew.index, :, 0]
     open_ = [mode for mode in np.argsort(-costs, kind="stable").tolist() if costs[mode] > 0]
     return [mode for mode in open_ if situation.can_halt(mode) or situation.can_limp(mode)][:MODES]
 
 
-def _row(situation: Situation, mode: int, base: Fates, cells: tuple[Cell, ...]) -> ModeRow:
-    total, squares = base.lost_s[mode].tolist()
+def _row(situation: Situation, mode: int, watched: Watched, cells: tuple[Cell, ...]) -> ModeRow:
+    crew, n = situation.crew.index, len(watched)
+    total, squares = watched.lost_s[crew, mode].tolist()
     return ModeRow(
         name=situation.plan.modes.names[mode],
-        share=FIXED.probability(int(base.spoilt[mode]), len(base)),
-        lost_s=FIXED.mean(total, squares, len(base)),
+        share=FIXED.probability(int(watched.spoilt[crew, mode]), n),
+        lost_s=FIXED.mean(total, squares, n),
         chance_alone=situation.chance_alone(mode),
         cells=cells,
     )
@@ -231,7 +234,7 @@ def _cell(
 
 
 def _option(action: Action, fate: Fates, base: Fates) -> Option:
-    return Option(action, share(fate.completed), share(fate.classified), share(fate.win), minutes(fate, base))
+    return Option(action, share(fate.completed), share(fate.classified), share(fate.rank == 1), minutes(fate, base))
 
 
 def verdict_of(found: Mapping[Action, Fates]) -> Verdict:
@@ -241,14 +244,14 @@ def verdict_of(found: Mapping[Action, Fates]) -> Verdict:
     if not others:
         return Verdict(best)
     second = _best(others)
-    slower, safer = minutes(found[second], found[best]), points(found[best].classified, found[second].classified)
+    slower, safer = minutes(found[second], found[best]), gain(found[best].classified, found[second].classified)
     return Verdict(best, second, slower, safer, apart=apart(slower) or apart(safer))
 
 
 def _best(found: Mapping[Action, Fates]) -> Action:
     """Fewest minutes among the actions whose chance to be classified cannot be told apart from the greatest."""
     safest = max(found, key=lambda action: int(found[action].classified.sum()))
-    level = [a for a in found if not apart(points(found[safest].classified, found[a].classified))]
+    level = [a for a in found if not apart(gain(found[safest].classified, found[a].classified))]
 
     def behind(action: Action) -> float:
         slower = minutes(found[action], found[safest])
