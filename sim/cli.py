@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.commands.brief import brief
 from sim.commands.contingency import contingency
 from sim.commands.counterfactual import counterfactual
 from sim.commands.explain import explain
@@ -25,7 +26,8 @@ def main() -> None:
     \b
       rally odds scenarios/dakar-2026.toml      the odds before the start
       rally forecast scenarios/dakar-2026-evenings.toml --all    how they moved, evening by evening
-      rally contingency SCENARIO --stage 8 --car 502    what to do where the car breaks down
+      rally brief scenarios/dakar-2026-evenings.toml --after 8    the evening brief of a team
+      rally contingency scenarios/dakar-2026.toml --stage 8 --car 502    a card for the co-driver
       rally replay scenarios/dakar-2026.toml    one rally, told event by event
       rally explain scenarios/dakar-2026.toml   what the scenario says, in words
       rally history                             the real Dakar 2026, checked against the results
@@ -35,5 +37,5 @@ def main() -> None:
     """  # noqa: D301 - click wants the backspace character
 
 
-for command in (odds, forecast, contingency, merge, replay, twins, explain, history, counterfactual):
+for command in (odds, forecast, brief, contingency, merge, replay, twins, explain, history, counterfactual):
     main.add_command(command)

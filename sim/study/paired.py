@@ -116,8 +116,14 @@ def share(hits: BoolArray) -> Estimate:
 
 
 def gain(one: BoolArray, other: BoolArray) -> Estimate:
-    """By how much the chance of the one is greater, paired rally by rally."""
-    return _mean(one.astype(np.int64) - other)
+    """By how much the chance of the one is greater, paired rally by rally, shape (n,).
+
+    With a column for each of several cars, shape (n, C): on the average of the cars.
+    """
+    more = one.astype(np.int64) - other
+    cars = more.shape[1] if more.ndim > 1 else 1
+    total = _mean(more.reshape(len(more), cars).sum(axis=1))
+    return Estimate(total.value / cars, total.low / cars, total.high / cars)
 
 
 def minutes(slower: Fates, faster: Fates) -> Estimate | None:
