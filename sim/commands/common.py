@@ -75,6 +75,14 @@ parameters_option = click.option(
 )
 
 
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes on this machine; the digits are the same for any number.",
+)
 json_option = click.option("--json", "json_file", type=OutputType(), metavar="FILE", help="Also write it as JSON.")
 figures_option = click.option(
     "--figures",

@@ -26,9 +26,9 @@ from sim.engine.event import replay
 from sim.engine.luck import Luck
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
+from sim.model.plan import Plan
 from sim.model.scenario import Scenario
 from sim.report.counterfactual import chances_table, changes_table
-from sim.study.blocks import Source
 from sim.study.counterfactual import Chance, chances, changes_of, counterfactual_json, first_change
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED
@@ -102,7 +102,7 @@ def counterfactual(
         words += ["-n", replications, "--seed", seed]
         future = scenarios.load(drawn_from)
         plans = [taken_up(future, state_after(told, parted)) for told in (was, would)]
-        found = _draw([Source(plan, seed) for plan in plans], replications, workers)
+        found = _draw(plans, seed, replications, workers)
     record = _record(changed, words, replications if found else 0, seed)
     with stored_first() as store:
         if json_file:
@@ -115,12 +115,12 @@ def counterfactual(
             screen.print("", chances_table(found, stage, replications))
 
 
-def _draw(sources: list[Source], replications: int, workers: int | None) -> list[Chance]:
-    was, would = sources
-    with open_pool("processes", workers, None) as pool, progress("simulating") as bar:
+def _draw(plans: list[Plan], seed: int, replications: int, workers: int | None) -> list[Chance]:
+    was, would = plans
+    with open_pool("processes", workers, None) as pool, progress("simulating", "pairs of rallies") as bar:
         assert pool is not None
-        task = bar.add_task("", total=2 * replications)
-        return chances(was, would, replications, pool, lambda more: bar.advance(task, more))
+        task = bar.add_task("", total=replications)
+        return chances(was, would, seed, replications, pool, lambda more: bar.advance(task, more))
 
 
 def _of_happenings(changes: Changes, happened: Scenario) -> Changes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from sim.model.checks_of_state import check_state
-from sim.model.findings import Finding
+from sim.model.findings import Finding, TooHeavy
 from sim.model.trees import (
     Tree,
     by_date,
@@ -91,12 +91,22 @@ def _modes(tree: Tree) -> Iterator[Finding]:
         path = f"modes.{name}"
         yield from unknown_name(path, "wear group", mode, "wear", table_at(tree, "wear"))
         yield from unknown_names(f"{path}.secondary", "mode", table_at(mode, "secondary"), table_at(tree, "modes"))
-        shares = table_at(mode, "severity")
-        numbers = [number_at(shares, key) for key in shares]
-        if "severity" in mode and isinstance(mode["severity"], dict) and None not in numbers:
-            total = math.fsum(number for number in numbers if number is not None)
-            if abs(total - 1) > 1e-9:
-                yield Finding(f"{path}.severity", f"the shares must add up to 1, they add up to {total:g}")
+        if isinstance(mode.get("severity"), dict):
+            yield from _shares(f"{path}.severity", mode["severity"], drawn=isinstance(tree.get("parameters"), dict))
+
+
+def _shares(path: str, severity: Tree, *, drawn: bool) -> Iterator[Finding]:
+    """Do the shares of a severity add up? If values are drawn the others of one that is set are medians."""
+    shares = {name: number_at(severity, name) for name in severity}
+    numbers = {name: share for name, share in shares.items() if share is not None}
+    total = math.fsum(numbers.values())
+    if len(numbers) < len(shares) or abs(total - 1) <= 1e-9:
+        return
+    told = ", ".join(f"{name} {share:g}" for name, share in numbers.items() if share)
+    problem = f"the shares must add up to 1, they add up to {total:g}{told and ': '}{told}"
+    if drawn:
+        problem += "; a file that sets one share of a drawn severity keeps the others at their medians: set them too"
+    yield Finding(path, problem)
 
 
 def _crews(tree: Tree) -> Iterator[Finding]:
@@ -136,7 +146,7 @@ def _weight(tree: Tree, path: str, crew: Tree) -> Iterator[Finding]:
     for key, load in loads.items():
         weight = math.fsum(kilos.get(name, 0.0) * (number_at(load, name) or 0.0) for name in load)
         if weight > limit:
-            yield Finding(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
+            yield TooHeavy(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
 
 
 def _teams(tree: Tree) -> Iterator[Finding]:

@@ -67,9 +67,8 @@ class Evening:
         Raises ScenarioError with all that is wrong with it.
         """
         findings = list(self.findings)
-        given = self.tree.get("parameters")
-        if given is not None:
-            _draw_from(layers, given, self.file)
+        if "parameters" in self.tree:
+            _draw_from(layers, {key: self.tree[key] for key in ("parameters", "source") if key in self.tree}, self.file)
         state: Tree = {key: self.tree[key] for key in ("after_stage", "source", "sources") if key in self.tree}
         crews, wrong = _settled(layers.tree, self.after_stage, self.tree["crews"])
         state["crews"] = crews
@@ -118,10 +117,10 @@ def evenings_in(folder: Path) -> dict[str, Evening]:
     return found
 
 
-def _draw_from(layers: Layers, given: str, file: Path) -> None:
+def _draw_from(layers: Layers, given: Tree, file: Path) -> None:
     """Draws of a file take the place of those of the scenario; what was set or multiplied since stays so."""
     before = layers.setting
-    layers.lay({"parameters": given}, [], file)
+    layers.lay(given, [], file)
     if before and layers.setting:
         layers.setting.touched |= before.touched
         layers.setting.factors |= before.factors

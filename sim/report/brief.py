@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,7 +182,7 @@ def _paces(brief: Brief) -> Section:
 def _pace_cells(car: CarBrief) -> Iterator[str]:
     for pace in car.paces:
         shown = pace.minutes
-        yield "" if shown is None else f"{shown.value:+.0f} ± {shown.high - shown.value:.0f}"
+        yield "" if shown is None else f"{shown.value:+.0f} ± {_minutes(shown)}"
         yield f"{100 * pace.classified.value:+.1f} ± {_half(pace.classified):.1f}"
         yield f"{100 * pace.win.value:+.1f} ± {_half(pace.win):.1f}"
 
@@ -277,6 +278,12 @@ def _size(brief: Brief) -> str:
 
 def _percent(share: Estimate) -> str:
     return f"{100 * share.value:.1f} ± {_half(share):.1f}"
+
+
+def _minutes(estimate: Estimate) -> str:
+    """Half of the interval of minutes; a question mark where nothing differed, which says nothing about it."""
+    half = estimate.high - estimate.value
+    return f"{half:.0f}" if math.isfinite(half) else "?"
 
 
 def _half(estimate: Estimate) -> float:

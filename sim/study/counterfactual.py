@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from itertools import zip_longest
+from operator import add
 from typing import Any
 
-import numpy as np
-
 from sim.engine.day import Replay
-from sim.model.arrays import BoolArray
 from sim.model.plan import Plan
-from sim.model.rules.results import Status, standings
-from sim.study.blocks import BLOCK, Source, split
+from sim.study.blocks import BLOCK, split
+from sim.study.comparison.intervals import fixed
+from sim.study.comparison.moments import Moments
+from sim.study.comparison.study import Comparison, compare
+from sim.study.comparison.summary import NOTHING, Difference, differences
 from sim.study.estimates import FIXED, Estimate
 from sim.study.executors import Pool
 from sim.study.record import Record
-from sim.study.run import results
+from sim.study.run import in_order
 from sim.study.standings import OverallRow, final_result
 
 SCHEMA = "rally-counterfactual/1"
@@ -78,33 +80,32 @@ def first_change(was: Replay, would: Replay) -> int | None:
     return None if first is None else min(stages.index(entry.stage) for entry in first if entry is not None)
 
 
-def chances(was: Source, would: Source, replications: int, pool: Pool, on_done: Callable[[int], None]) -> list[Chance]:
+def chances(
+    was: Plan, would: Plan, seed: int, replications: int, pool: Pool, on_done: Callable[[int], None]
+) -> list[Chance]:
     """The chances of every crew in both histories, from replications 0 .. replications - 1 of each.
 
-    `on_done` is told how many more of both are over. Raises what `sim.study.run.results` raises.
+    `on_done` is told how many more pairs are over. Raises what `sim.study.run.in_order` raises.
     """
-    hits = [_hits(source, replications, pool, on_done) for source in (was, would)]
-    return [_chance(car.car, [hit[:, :, car.index] for hit in hits]) for car in was.plan.crews]
-
-
-def _hits(source: Source, replications: int, pool: Pool, on_done: Callable[[int], None]) -> BoolArray:
-    """What came true, shape (3, n, C): the questions, the replications, the crews."""
+    comparison = Comparison.of(was, (would,), seed)
     parts = []
-    for result in results(source, split(0, replications, BLOCK[source.engine]), pool, with_rows=True):
-        assert result.rows is not None
-        classified = result.rows["status"] != Status.RETIRED.name.lower()
-        place = standings(result.rows["total_s"], classified)
-        parts.append(np.stack([classified, place == 1, classified & (place <= 3)]))
-        on_done(result.block.count)
-    return np.concatenate(parts, axis=1)
+    for compared in in_order(partial(compare, comparison), split(0, replications, BLOCK["array"]), pool):
+        parts.append(compared.tallies[0])
+        on_done(compared.block.count)
+    pairing, tally = comparison.pairings[0], reduce(add, parts)
+    found = differences(pairing, tally, fixed())
+    sums = dict(zip(pairing.quantities, tally.moments, strict=True))
+    return [_chance(crew.car, sums, found) for crew in was.crews]
 
 
-def _chance(car: str, hits: list[BoolArray]) -> Chance:
-    was, would = (hit.astype(np.int64) for hit in hits)
-    n = was.shape[1]
-    shares = [[FIXED.probability(int(row.sum()), n) for row in hit] for hit in (was, would)]
-    apart = [FIXED.mean(int(row.sum()), int(np.abs(row).sum()), n) for row in would - was]
-    return Chance(car, *(dict(zip(QUESTIONS, column, strict=True)) for column in (*shares, apart)))
+def _chance(car: str, sums: dict[str, Moments], found: dict[str, Difference]) -> Chance:
+    names = {question: f"crews.{car}.{question}" for question in QUESTIONS}
+    apart = {question: found[name].difference or NOTHING for question, name in names.items()}
+    was, would = (
+        {question: FIXED.probability(getattr(sums[name], side), sums[name].n) for question, name in names.items()}
+        for side in ("base", "variant")
+    )
+    return Chance(car, was, would, apart)
 
 
 def counterfactual_json(

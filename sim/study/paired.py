@@ -11,8 +11,13 @@ from sim.model.arrays import BoolArray, IntArray
 from sim.model.plan import Plan
 from sim.model.units import MINUTE_S
 from sim.study.blocks import BLOCK, Block, Source, simulate, split
+from sim.study.comparison.intervals import fixed
+from sim.study.comparison.moments import changes
 from sim.study.estimates import FIXED, Estimate
 from sim.study.record import computing_versions
+
+PAIRED = fixed()
+"""Intervals of differences, each for itself."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,10 @@ def gain(one: BoolArray, other: BoolArray) -> Estimate:
 
     With a column for each of several cars, shape (n, C): on the average of the cars.
     """
-    more = one.astype(np.int64) - other
-    cars = more.shape[1] if more.ndim > 1 else 1
-    total = _mean(more.reshape(len(more), cars).sum(axis=1))
-    return Estimate(total.value / cars, total.low / cars, total.high / cars)
+    if one.ndim == 1:
+        lost, gained, n = int((other & ~one).sum()), int((one & ~other).sum()), len(one)
+        return Estimate((gained - lost) / n, *PAIRED.share_ends(lost, gained, n))
+    return _mean((one.astype(np.int64) - other).sum(axis=1), one.shape[1])
 
 
 def minutes(slower: Fates, faster: Fates) -> Estimate | None:
@@ -131,8 +136,7 @@ def minutes(slower: Fates, faster: Fates) -> Estimate | None:
     both = slower.classified & faster.classified
     if not both.any():
         return None
-    seconds = _mean((slower.total_s - faster.total_s)[both])
-    return Estimate(seconds.value / MINUTE_S, seconds.low / MINUTE_S, seconds.high / MINUTE_S)
+    return _mean((slower.total_s - faster.total_s)[both], MINUTE_S)
 
 
 def apart(difference: Estimate | None) -> bool:
@@ -140,5 +144,8 @@ def apart(difference: Estimate | None) -> bool:
     return difference is not None and (difference.low > 0.0 or difference.high < 0.0)
 
 
-def _mean(values: IntArray) -> Estimate:
-    return FIXED.mean(int(values.sum()), int(np.square(values).sum()), len(values))
+def _mean(values: IntArray, unit: int) -> Estimate:
+    """Mean of differences, in a unit; its ends are not known where nothing differed."""
+    (change,) = changes(values[:, None])
+    mean = PAIRED.mean(change, len(values))
+    return Estimate(mean.value / unit, mean.low / unit, mean.high / unit)

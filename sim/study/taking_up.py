@@ -27,9 +27,10 @@ def state_after(replay: Replay, stage: int) -> State:
         if entry.car in entries and plan.stage_index(entry.stage) <= stage:
             entries[entry.car].append(entry)
     places = replay.outcomes.positions[0, :, stage].tolist()
+    rows = {row.crew: row for row in overall_after(replay, stage)}
     crews = {
-        plan.crews[row.crew].car: _state_of(replay, row, stage, places[row.crew], entries[plan.crews[row.crew].car])
-        for row in overall_after(replay, stage)
+        crew.car: _state_of(replay, rows[crew.index], stage, places[crew.index], entries[crew.car])
+        for crew in plan.crews
     }
     return State(after_stage=plan.stages[stage].name, crews=crews)
 

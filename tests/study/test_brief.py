@@ -17,7 +17,7 @@ from sim.study.brief.night import night_of
 from sim.study.brief.wear import fails_by, saved_by_new
 from sim.study.errors import StudyError
 from sim.study.executors import SERIAL, Pool
-from sim.study.paired import Question, Watched, gain, share
+from sim.study.paired import Question, Watched, apart, gain, share
 from tests.support.rallies import calendar, happens, planned, rally
 
 MINUTE, HOUR = 60, 3600
@@ -162,7 +162,7 @@ def test_jokers_by_hand() -> None:
     first, second = a_brief(planned({**tree, "state": used})).cars
     assert (first.joker.left, first.joker.cost_s) == (2, 16 * HOUR - 6000)
     assert first.joker.classified is not None
-    assert (first.joker.classified.value, first.joker.classified.high) == (0.0, 0.0), "nothing fails here"
+    assert (first.joker.classified.value, apart(first.joker.classified)) == (0.0, False), "nothing fails here"
     assert (second.joker.left, second.joker.classified) == (0, None)
 
 
@@ -177,7 +177,7 @@ def test_against_an_equal_yesterday_nothing_has_changed() -> None:
     (car,) = brief_of(plan, plan, "", 40, 1, SERIAL, lambda: None).cars
     for chance in (car.classified, car.win, car.podium):
         assert chance.change is not None
-        assert (chance.change.value, chance.change.low, chance.change.high) == (0.0, 0.0, 0.0)
+        assert (chance.change.value, apart(chance.change)) == (0.0, False)
 
 
 def test_the_digits_are_the_same_for_any_number_of_workers() -> None:

@@ -175,7 +175,7 @@ def test_minutes_are_those_over_the_same_rallies_without_the_failure(sure_card: 
     assert [(o.minutes.value, o.minutes.low, o.minutes.high) for o in alone if o.minutes] == [
         (20.0, 20.0, 20.0),
         (20.0, 20.0, 20.0),
-        (0.0, 0.0, 0.0),
+        (0.0, -np.inf, np.inf),
     ]
     assert arm.share.value == 1.0
     assert arm.lost_s.value == 20 * MINUTE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -23,7 +24,7 @@ from sim.model.plan.tables import (
     TeamPlan,
     TruckPlan,
 )
-from sim.model.spec import Crew, CrewState, Happening, Rally, Stage, State
+from sim.model.spec import FOR_PEOPLE, Crew, CrewState, Happening, Rally, Spec, Stage, State
 from sim.model.stable import code
 from sim.model.track import build_track
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock, whole_seconds
@@ -38,6 +39,21 @@ def digest_of(rally: Rally) -> str:
     """SHA-256 of the canonical JSON of the resolved rally: its identity."""
     text = json.dumps(rally.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run_alike(rally: Rally, other: Rally) -> bool:
+    """Are two rallies the same in everything that runs? They may differ in names and other texts for people."""
+    return bool(_what_runs(rally) == _what_runs(other))
+
+
+def _what_runs(value: object) -> object:
+    """A table of a rally, or a value in it, without texts for people."""
+    if isinstance(value, Spec):
+        fields = type(value).model_fields.items()
+        return {name: _what_runs(getattr(value, name)) for name, field in fields if FOR_PEOPLE not in field.metadata}
+    if isinstance(value, dict):
+        return {key: _what_runs(inner) for key, inner in value.items()}
+    return [_what_runs(inner) for inner in value] if isinstance(value, list) else value
 
 
 def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
@@ -88,6 +104,15 @@ def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
         ages_km=ages,
         nights=nights,
     )
+
+
+def at_points(plan: Plan, points: Parameters) -> Plan:
+    """The same rally with other values of some parameters, one draw a point; what is not among them is as written.
+
+    It is for what-ifs only: its digest is still that of the plan it was made from.
+    """
+    names = [stage.name for stage in plan.stages], [crew.car for crew in plan.crews], plan.modes.names
+    return replace(plan, parameters=points, drawn=tabulate(plan.rally, points, *names))
 
 
 def _check_draws(rally: Rally, parameters: Parameters | None) -> None:

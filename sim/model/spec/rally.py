@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Car, Count, Name, Spec
+from sim.model.spec.base import FOR_PEOPLE, Car, Count, Name, Spec, Text
 from sim.model.spec.modes import Mode
 from sim.model.spec.people import Crew, Team
 from sim.model.spec.road import (
@@ -27,15 +27,15 @@ from sim.model.spec.script import Script, State
 class ParametersUsed(Spec):
     """The file of parameter draws that values of the rally come from; what the loader knows of it."""
 
-    name: str
+    name: Text
     use: Literal["drawn", "point"]
     """Each replication has a draw of its own, or all have the point values."""
     draws: Count
     sha256: str
     """Of the names and the draws, as they are used."""
-    fixed: list[str] = []
+    fixed: Annotated[list[str], FOR_PEOPLE] = []
     """What the file would have drawn, but a file that extends the scenario sets."""
-    factors: dict[str, float] = {}
+    factors: Annotated[dict[str, float], FOR_PEOPLE] = {}
     """What draws were multiplied by, by name."""
 
     @property
@@ -58,8 +58,8 @@ class Rally(Spec):
     """A rally, its regulations, the cars in it, and what can go wrong."""
 
     format: Literal["rally-scenario/1"]
-    name: str
-    description: str = ""
+    name: Text
+    description: Text = ""
     driving: Driving
     regulations: Regulations
     variation: Variation

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Car, Count, Factor, Name, NotNegative, Seconds, Spec
+from sim.model.spec.base import Car, Count, Factor, Name, NotNegative, Seconds, Spec, Text
 
 WholeSeconds = Annotated[int, Field(gt=0)]
 
@@ -33,7 +33,7 @@ class Happening(Spec):
     recovery_s: WholeSeconds | None = None
     job_s: WholeSeconds | None = None
     """Seconds of the bivouac job that it leaves (in the refuge: before the slowdown)."""
-    note: str = ""
+    note: Text = ""
 
 
 class StewardPenalty(Spec):
@@ -44,7 +44,7 @@ class StewardPenalty(Spec):
     seconds: WholeSeconds
     sporting: bool
     """Does it count for the start order of the next stage?"""
-    note: str = ""
+    note: Text = ""
 
 
 class Script(Spec):
