@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from sim.commands.brief import brief
 from sim.commands.choose import choose
 from sim.commands.compare import compare
+from sim.commands.contingency import contingency
 from sim.commands.counterfactual import counterfactual
 from sim.commands.explain import explain
 from sim.commands.forecast import forecast
@@ -29,6 +31,10 @@ def main() -> None:
       rally compare BASE VARIANT                  what a change does, how sure that is, and why
       rally forecast scenarios/dakar-2026-evenings.toml --all
                                                   how the odds moved, evening by evening
+      rally brief scenarios/dakar-2026-evenings.toml --after 8
+                                                  what a team looks at in the evening
+      rally contingency scenarios/dakar-2026.toml --stage 8 --car 502
+                                                  what to do where the car breaks down
       rally replay scenarios/dakar-2026.toml      one rally, told event by event
       rally history                               the real Dakar 2026, checked against the results
       rally counterfactual --without stage8_500_belt
@@ -48,6 +54,8 @@ COMMANDS = (
     odds,
     compare,
     forecast,
+    brief,
+    contingency,
     replay,
     history,
     counterfactual,

@@ -37,6 +37,7 @@ FORBIDDEN = [
 
 RESERVED = [
     ("simpy", ("sim.engine.event",)),
+    ("jinja2", ("sim.report.pages",)),
     ("numpy.random", ("sim.engine.luck", "calibration")),
     ("matplotlib", ("sim.report.figures", "calibration.report.figures", "calibration.report.evenings")),
 ]

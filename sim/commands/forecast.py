@@ -24,12 +24,12 @@ from sim.commands.common import (
     tell,
     write_json,
 )
+from sim.commands.evenings import EVE, evening_of, shipped, state_option
 from sim.commands.odds import DEFAULT_REPLICATIONS
 from sim.commands.studies import Gathering, Outputs, show
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
-from sim.model.evening import Evening, evenings_in, read_evening
-from sim.model.findings import unknown
+from sim.model.evening import Evening
 from sim.model.scenario import Scenario, Use
 from sim.report.evenings import evening_tables
 from sim.report.figures import write_forecast_figures
@@ -40,9 +40,6 @@ from sim.study.executors import Pool, open_pool
 from sim.study.outlook import Outlook, forecast_json, odds_of
 from sim.study.record import Record
 from sim.study.run import results
-
-EVE = "0"
-"""What the evening before the start is called."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +60,7 @@ class Asked:
 @click.command(short_help="The odds from the evening of a stage.")
 @scenario_argument
 @click.option("--after", metavar="STAGE", help="The stage that is over; 0: before the start.")
-@click.option(
-    "--state",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="What is known that evening, TOML or CSV.  [default: the evening that comes with the scenario]",
-)
+@state_option
 @click.option(
     "--all", "every", is_flag=True, help="Every evening that comes with the scenario, and how the odds moved."
 )
@@ -117,29 +109,7 @@ def forecast(
         if every:
             _all(asked, pool, outputs)
         else:
-            _one(asked, _evening(asked, after, state), pool, outputs, state)
-
-
-def _evening(asked: Asked, after: str | None, state: Path | None) -> Evening | None:
-    """The evening that is asked for; None is the one before the start."""
-    if state:
-        return read_evening(state, after)
-    shipped = _shipped(asked)
-    if after == EVE and EVE not in shipped:
-        return None
-    if after not in shipped:
-        raise StudyError(f"--after: {unknown('evening', str(after), [EVE, *shipped])}")
-    return shipped[after]
-
-
-def _shipped(asked: Asked) -> dict[str, Evening]:
-    """The evenings that come with the scenario, in the order of its stages."""
-    scenario = asked.load()
-    if scenario.evenings is None:
-        raise StudyError(f"{asked.scenario} comes without evenings: say what is known with --state FILE")
-    found = evenings_in(scenario.evenings)
-    stages = [stage.name for stage in scenario.plan().stages]
-    return dict(sorted(found.items(), key=lambda item: stages.index(item[0]) if item[0] in stages else len(stages)))
+            _one(asked, evening_of(asked.load, after, state), pool, outputs, state)
 
 
 def _one(asked: Asked, evening: Evening | None, pool: Pool, outputs: Outputs, state: Path | None) -> None:
@@ -153,7 +123,7 @@ def _one(asked: Asked, evening: Evening | None, pool: Pool, outputs: Outputs, st
 
 
 def _all(asked: Asked, pool: Pool, outputs: Outputs) -> None:
-    evenings = [None, *_shipped(asked).values()]
+    evenings = [None, *shipped(asked.load()).values()]
     loaded = [(one, asked.load(one)) for one in evenings]
     outlooks: list[Outlook] = []
     with progress("forecasting") as bar:

@@ -32,7 +32,7 @@ _HELPERS = ("crew", "truck", "nobody")
 _PINS = {
     "delay": {"lost_s"},
     "limp": {"limp_factor", "job_s"},
-    "halt": {"repaired_by", "repair_s", "recovery_s", "limp_factor", "job_s"},
+    "halt": {"repaired_by", "waits_for", "repair_s", "recovery_s", "limp_factor", "job_s"},
     "strand": {"recovery_s", "limp_factor", "job_s"},
     "wreck": set[str](),
 }
@@ -294,6 +294,8 @@ def _script(tree: Tree) -> Iterator[Finding]:
         yield from off_the_special(f"{path}.km", number_at(happening, "km"), number_at(stage, "special_km"))
         yield from unknown_name(path, "helper", happening, "repaired_by", [*_HELPERS, *crews])
         yield from _team_mate(f"{path}.repaired_by", crews, happening)
+        if "waits_for" in happening and "repaired_by" in happening:
+            yield Finding(f"{path}.waits_for", "means nothing where repaired_by says who mended it: leave out one")
         yield from _useless_pins(path, happening)
 
 

@@ -125,7 +125,7 @@ def _places_table(odds: Odds) -> Table:
     table = _crew_columns("Crews: final places", note)
     _add_numbers(table, *(str(place) for place in range(1, len(odds.crews) + 1)), "retired")
     for crew, row in zip(odds.crews, shares, strict=True):
-        table.add_row(Text(crew.car), Text(crew.driver), *(_whole_percent(share.value) for share in row))
+        table.add_row(Text(crew.car), Text(crew.driver), *(whole_percent(share.value) for share in row))
     return table
 
 
@@ -168,7 +168,7 @@ def cause_name(cause: str) -> str:
     return CAUSES.get(cause, cause.replace("_", " "))
 
 
-def _whole_percent(share: float) -> str:
+def whole_percent(share: float) -> str:
     """Whole percents, without turning the rare into never or the likely into certain."""
     if 0.0 < share < 0.005:
         return "<1"

@@ -168,6 +168,7 @@ DEFAULTS = {
         "lost_s": None,
         "limp_factor": None,
         "repaired_by": None,
+        "waits_for": None,
         "repair_s": None,
         "recovery_s": None,
         "job_s": None,

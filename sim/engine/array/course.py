@@ -193,7 +193,8 @@ class Course(Specials):
         return values.reshape(self.slots, self.rows)
 
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
-        self.tried[:, units] = False
+        self.tried[: self.slots, units] = self._waits_only_for("truck", units)
+        self.tried[self.slots :, units] = self._waits_only_for("team_mate", units)
         self._wait_again(units, now)
 
     def _wait_again(self, units: IndexArray, now: IntArray) -> None:
@@ -360,7 +361,7 @@ class Course(Specials):
         everyone = np.arange(self.slots)[:, None] * self.rows + units % self.rows
         doing, at = runs.doing[everyone], runs.km[everyone]
         ahead = (at > km) | ((at == km) & (doing == WAITING))
-        behind = (doing != GONE) & ~ahead & (mates > now) & (everyone != units)
+        behind = (doing != GONE) & ~ahead & (mates > now) & (everyone != units) & ~self.tried[: self.slots, units]
         comes = ~self.refused[self.slots :, units] & (trucks >= now)
         next_truck = np.where(comes, trucks, NO_TIME).min(axis=0, initial=NO_TIME)
         return np.asarray((patience < NO_TIME) & ~behind.any(axis=0) & (next_truck - now > patience))

@@ -44,6 +44,10 @@ class Interval:
     nights: int = 0
 
 
+NEW = Interval()
+"""Of a new part."""
+
+
 def age(mode: int, stages: Sequence[StagePlan], modes: ModeTable, renewed: Renewal | None = None) -> Interval:
     """Age of a part after these stages and their nights, if it has not failed since it was last known to be new.
 
@@ -56,15 +60,24 @@ def age(mode: int, stages: Sequence[StagePlan], modes: ModeTable, renewed: Renew
         return _intervals(mode, stages[done + 1 :], modes)[-1]
     stage = stages[done]
     over_km = float(stage.liaison_wear_before[mode] + stage.track.wear_of_mode_at(mode, renewed.km))
-    return _intervals(mode, stages[done:], modes, over_km)[-1]
+    return _intervals(mode, stages[done:], modes, Interval(-over_km))[-1]
 
 
-def _intervals(mode: int, stages: Sequence[StagePlan], modes: ModeTable, over_km: float = 0.0) -> list[Interval]:
+def ahead(plan: Plan, crew: int, mode: int, last: int) -> list[Interval]:
+    """Service of a part of a crew from where the run begins to the night after stage `last` (an index).
+
+    The wear-kilometres of the first interval include the age of the part, `plan.ages_km`.
+    """
+    age_now = Interval(float(plan.ages_km[crew, mode]), int(plan.nights[crew, mode]))
+    return _intervals(mode, plan.stages[plan.first_stage : last + 1], plan.modes, age_now)
+
+
+def _intervals(mode: int, stages: Sequence[StagePlan], modes: ModeTable, first: Interval = NEW) -> list[Interval]:
     """Service of a part between replacements; the last interval is still open after the last night.
 
-    `over_km` are the wear-kilometres of the first of these stages that were over when the part was new.
+    `first` is the service of the part before these stages; negative if it was new in the middle of the first of them.
     """
-    policy, intervals = int(modes.replaced_nights[mode]), [Interval(-over_km)]
+    policy, intervals = int(modes.replaced_nights[mode]), [first]
     for stage in stages:
         served = stage.spec.night in ("bivouac", "rest_day")
         now = Interval(intervals[-1].km + _stage_km(mode, stage), intervals[-1].nights + served)

@@ -10,6 +10,8 @@ from sim.model.spec.base import Car, Count, Factor, Name, NotNegative, Seconds, 
 
 WholeSeconds = Annotated[int, Field(gt=0)]
 
+Helper = Literal["team_mate", "truck"]
+
 
 class Happening(Spec):
     """A failure that is known to have happened; what is left out is drawn (or held at its median)."""
@@ -24,6 +26,8 @@ class Happening(Spec):
     limp_factor: Factor | None = None
     repaired_by: str | None = None
     """Of a halt: "crew", "truck", "nobody", or the number of the team-mate who stopped."""
+    waits_for: Helper | None = None
+    """Of a halt: the crew does not mend it itself and takes help only from these; whether they come is drawn."""
     repair_s: WholeSeconds | None = None
     """Seconds of the repair itself, whoever did it; the wait before it follows from the rules."""
     recovery_s: WholeSeconds | None = None
