@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.clock import interleaved
 from sim.model.plan import Plan
 from sim.study.blocks import Source, split
-from sim.study.executors import Pool, open_pool
+from sim.study.executors import Pool, processes
 from sim.study.run import results
 
 BLOCKS = 4
@@ -73,8 +73,7 @@ def peak_mib() -> float:
 @contextmanager
 def _pool(workers: int) -> Iterator[Pool]:
     """The workers of the simulator's own commands; one worker is this process."""
-    with open_pool("processes", workers, None) as pool:
-        assert pool is not None
+    with processes(workers) as pool:
         yield pool
 
 

@@ -19,6 +19,7 @@ from sim.commands.common import (
     scenario_options,
     seed_option,
     stored_first,
+    workers_option,
     write_json,
 )
 from sim.commands.evenings import EVE, evening_of, shipped, state_option
@@ -32,7 +33,7 @@ from sim.study.brief.evening import Brief, brief_of, runs
 from sim.study.brief.json_form import brief_json
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 from sim.study.record import Record
 
 
@@ -51,7 +52,7 @@ from sim.study.record import Record
 @seed_option
 @parameters_option
 @changes_options
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes on this machine.  [default: 1]")
+@workers_option
 @json_option
 @click.option("--html", type=OutputType(), metavar="FILE", help="Also write it as one page to print.")
 @reports_errors
@@ -63,7 +64,7 @@ def brief(
     seed: int,
     use: Use,
     changes: Changes,
-    workers: int | None,
+    workers: int,
     json_file: Path | None,
     html: Path | None,
 ) -> None:
@@ -78,8 +79,7 @@ def brief(
     tonight = evening_of(lambda: scenarios.load(scenario, use), after, state)
     loaded = scenarios.load(scenario, use, changes, tonight)
     plan, before = loaded.plan(), _plan_of_yesterday(loaded, use, changes, tonight)
-    with open_pool("processes", workers, None) as pool, progress("simulating") as bar:
-        assert pool is not None
+    with processes(workers) as pool, progress("simulating") as bar:
         task = bar.add_task("", total=_work(plan, before) * replications)
         note = tonight.note if tonight else ""
         found = brief_of(plan, before, note, replications, seed, pool, lambda: bar.advance(task, replications))

@@ -23,7 +23,7 @@ from sim.report.choice import choice_tables
 from sim.study.choice.designs import DEFAULT_PROMISE, common_goal, decide, sampler, variants
 from sim.study.choice.document import Choice
 from sim.study.choice.spec import proposals, read_study
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 from sim.study.record import Record
 
 
@@ -46,8 +46,7 @@ def choose(study: Path, seed: int, use: Use, workers: int, json_file: Path | Non
         reading = bar.add_task("", total=len(proposals(asked)))
         found, heavy = variants(study, asked, use, lambda count: bar.advance(reading, count))
     goal = common_goal(asked, found)
-    with open_pool("processes", workers, None) as pool, progress("simulating") as bar:
-        assert pool is not None
+    with processes(workers) as pool, progress("simulating") as bar:
         running = bar.add_task("", total=asked.budget)
         sample = sampler([one.plan for one in found], seed, goal, pool, lambda count: bar.advance(running, count))
         selection = decide(asked, goal, len(found), sample)

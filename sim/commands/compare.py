@@ -49,7 +49,7 @@ from sim.study.comparison.rule import PrecisionRule, Wanted
 from sim.study.comparison.study import Compared, Comparison, PairTally
 from sim.study.comparison.summary import VariantSummary, summarise
 from sim.study.errors import StudyError
-from sim.study.executors import Pool, open_pool
+from sim.study.executors import Pool, processes
 from sim.study.precision import MAX_REPLICATIONS as MAX_FOR_A_PRECISION
 from sim.study.record import Record
 from sim.study.run import in_order
@@ -157,8 +157,7 @@ def compare(
         _tell_stories(asked, replication)
         return
     stopping = _stopping(asked, replications, precision, quantities)
-    with open_pool("processes", workers, None) as pool:
-        assert pool is not None  # it is None under MPI only
+    with processes(workers) as pool:
         _study(asked, stopping, pool, Outputs(json_file, figures))
 
 

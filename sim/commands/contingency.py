@@ -19,6 +19,7 @@ from sim.commands.common import (
     scenario_options,
     seed_option,
     stored_first,
+    workers_option,
     write_json,
 )
 from sim.commands.evenings import shipped, state_option
@@ -31,7 +32,7 @@ from sim.study.contingency.card import Card, card_of, cells_at_most, situation_o
 from sim.study.contingency.json_form import card_json
 from sim.study.contingency.opening import rally_before
 from sim.study.estimates import FIXED
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 from sim.study.record import Record
 
 
@@ -51,7 +52,7 @@ from sim.study.record import Record
 @seed_option
 @parameters_option
 @changes_options
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes on this machine.  [default: 1]")
+@workers_option
 @json_option
 @click.option("--html", type=OutputType(), metavar="FILE", help="Also write it as one page to print.")
 @reports_errors
@@ -64,7 +65,7 @@ def contingency(
     seed: int,
     use: Use,
     changes: Changes,
-    workers: int | None,
+    workers: int,
     json_file: Path | None,
     html: Path | None,
 ) -> None:
@@ -76,8 +77,7 @@ def contingency(
     """
     loaded = rally_before(_load(scenario, use, changes, stage, state), stage)
     situation = situation_of(loaded.plan(), stage, car)
-    with open_pool("processes", workers, None) as pool, progress("simulating") as bar:
-        assert pool is not None
+    with processes(workers) as pool, progress("simulating") as bar:
         task = bar.add_task("", total=cells_at_most() * replications)
         card = card_of(situation, replications, seed, pool, lambda: bar.advance(task, replications))
     _show(card, _record(card, loaded, state, seed), json_file, html)

@@ -17,6 +17,7 @@ from sim.commands.common import (
     scenario_options,
     seed_option,
     stored_first,
+    workers_option,
     write_json,
 )
 from sim.commands.history import SCENARIOS
@@ -32,7 +33,7 @@ from sim.report.counterfactual import chances_table, changes_table
 from sim.study.counterfactual import Chance, chances, changes_of, counterfactual_json, first_change
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 from sim.study.record import Record
 from sim.study.taking_up import state_after, taken_up
 
@@ -61,7 +62,7 @@ HISTORY, CALIBRATED = SCENARIOS / "dakar-2026-history.toml", SCENARIOS / "dakar-
     help="With --odds: how many rallies of each history.",
 )
 @seed_option
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes on this machine.  [default: 1]")
+@workers_option
 @json_option
 @reports_errors
 def counterfactual(
@@ -71,7 +72,7 @@ def counterfactual(
     drawn_from: Path,
     replications: int,
     seed: int,
-    workers: int | None,
+    workers: int,
     json_file: Path | None,
 ) -> None:
     """What would have followed if one thing had gone otherwise.
@@ -115,10 +116,9 @@ def counterfactual(
             screen.print("", chances_table(found, stage, replications))
 
 
-def _draw(plans: list[Plan], seed: int, replications: int, workers: int | None) -> list[Chance]:
+def _draw(plans: list[Plan], seed: int, replications: int, workers: int) -> list[Chance]:
     was, would = plans
-    with open_pool("processes", workers, None) as pool, progress("simulating", "pairs of rallies") as bar:
-        assert pool is not None
+    with processes(workers) as pool, progress("simulating", "pairs of rallies") as bar:
         task = bar.add_task("", total=replications)
         return chances(was, would, seed, replications, pool, lambda more: bar.advance(task, more))
 

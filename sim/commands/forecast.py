@@ -22,6 +22,7 @@ from sim.commands.common import (
     seed_option,
     stored_first,
     tell,
+    workers_option,
     write_json,
 )
 from sim.commands.evenings import EVE, evening_of, shipped, state_option
@@ -36,7 +37,7 @@ from sim.report.figures import write_forecast_figures
 from sim.study.blocks import BLOCK, Source, split
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED
-from sim.study.executors import Pool, open_pool
+from sim.study.executors import Pool, processes
 from sim.study.outlook import Outlook, forecast_json, odds_of
 from sim.study.record import Record
 from sim.study.run import results
@@ -75,7 +76,7 @@ class Asked:
 @seed_option
 @parameters_option
 @changes_options
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes on this machine.  [default: 1]")
+@workers_option
 @json_option
 @figures_option
 @reports_errors
@@ -88,7 +89,7 @@ def forecast(
     seed: int,
     use: Use,
     changes: Changes,
-    workers: int | None,
+    workers: int,
     json_file: Path | None,
     figures: Path | None,
 ) -> None:
@@ -104,8 +105,7 @@ def forecast(
         raise StudyError("--all is about all evenings: leave out --after and --state")
     if not every and after is None and not state:
         raise StudyError("say from which evening: --after STAGE, --state FILE, or --all")
-    with open_pool("processes", workers, None) as pool:
-        assert pool is not None
+    with processes(workers) as pool:
         if every:
             _all(asked, pool, outputs)
         else:

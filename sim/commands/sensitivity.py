@@ -31,7 +31,7 @@ from sim.report.figures import write_sensitivity_figures
 from sim.report.sensitivity import sensitivity_tables
 from sim.study.blocks import Source
 from sim.study.errors import StudyError
-from sim.study.executors import Pool, open_pool
+from sim.study.executors import Pool, processes
 from sim.study.quantities import catalogue, check_quantities
 from sim.study.record import Record
 from sim.study.sensitivity.document import Sensitivity
@@ -130,8 +130,7 @@ def sensitivity(
     loaded = scenarios.load(scenario, "drawn", changes)
     question = Question(scenarios.load(scenario, "point", changes).plan(), seed, quantity, replications)
     moved = _ranges(loaded, question, patterns, ranges)
-    with open_pool("processes", workers, None) as pool, progress("simulating") as bar:
-        assert pool is not None
+    with processes(workers) as pool, progress("simulating") as bar:
         task = bar.add_task("", total=_total(loaded, question, len(moved), top, points))
         found = _study(loaded, question, moved, top, points, pool, lambda count: bar.advance(task, count))
     record = _record(loaded, question, patterns, ranges, top, points)
