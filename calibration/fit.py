@@ -40,8 +40,8 @@ class Effort:
 
     groups: int = 2
     chains: int = 8
-    warm_up: int = 600
-    sweeps: int = 3400
+    warm_up: int = 1000
+    sweeps: int = 5000
     thin: int = 5
 
     @property
