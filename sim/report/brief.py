@@ -89,7 +89,7 @@ def _risk(brief: Brief) -> Section:
             for car in brief.cars
         ),
         numbers=(1, 2, 3),
-        note="Halt: stops for a repair, a tow or for good. What a new part saves: chance to fail, minutes.",
+        note="Halt: stops for a repair, a tow or for good. A new part saves so much chance to fail, and minutes.",
     )
 
 

@@ -17,9 +17,9 @@ FIVE_STAGES = Path(__file__).resolve().parents[2] / "scenarios/examples/six-crew
 
 STATE = """
 format = "rally-state/1"
-after_stage = "2"
+after_stage = "1"
 note = "the arm of 61 breaks <b>"
-crews.61 = { total_s = "10:30:00", damage = ["suspension_arm"], uncompleted = ["2"] }
+crews.61 = { total_s = "10:30:00", damage = ["suspension_arm"], uncompleted = ["1"] }
 crews.62 = { total_s = "8:10:00" }
 crews.63 = { total_s = "8:20:00" }
 crews.64 = { total_s = "8:15:00" }
@@ -54,7 +54,7 @@ def test_the_json_form_has_the_documented_parts(told: Told) -> None:
     assert list(document) == [
         "schema", "record", "after_stage", "stage", "note", "cars", "night", "jobs", "spares", "parts",
     ]  # fmt: skip
-    assert (document["schema"], document["after_stage"], document["stage"]) == ("rally-brief/1", "2", "3")
+    assert (document["schema"], document["after_stage"], document["stage"]) == ("rally-brief/1", "1", "2")
     assert [car["car"] for car in document["cars"]] == ["61", "62", "63", "64", "65"]
     assert set(document["cars"][0]["win"]) == {"now", "change"}
     assert document["cars"][0]["win"]["change"] is None, "yesterday is not known"
