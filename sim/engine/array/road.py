@@ -2,8 +2,9 @@
 
 Most cars meet nothing on a special, or only what their own crews settle on the spot: a delay, a repair with the part
 on board. Such stops change neither speed nor wear, so they need no order among the modes: each mode is settled for all
-cars in one go. So is a single limp, which bends the pace once. A car that meets anything else is left `involved`, and
-`specials` drives it event by event from its start; what is found out here about it is dropped.
+cars in one go. So is a single limp, which bends the pace once. A car that meets anything else is left `involved`:
+`course` drives it event by event from its start, and all that is kept of what is found out here is where its modes
+first fail.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Stops:
 
     Attributes:
         units: the cars, each once.
+        first_km: where each fails for the first time.
         threshold, renewal, spares: after the last stop; parts of a service point behind it are not counted yet.
         passed: service points passed by then.
         in_field: was the last repair one in the field that shortens the next life?
@@ -40,6 +42,7 @@ class Stops:
 
     mode: int
     units: IndexArray
+    first_km: FloatArray
     threshold: FloatArray
     renewal: IntArray
     spares: IntArray
@@ -67,7 +70,6 @@ class Road:
 
     Attributes:
         involved: cars that this module cannot settle.
-        helpless: those among them that surely need help, unless worse befalls them before.
         stopped: seconds stopped, without service points.
         sporting: seconds of missed waypoints.
         rate: wear rates on the special in daylight.
@@ -101,7 +103,7 @@ class Road:
         self._spares = np.array([crew.spares[stage.index] for crew in plan.crews])
         self._services = np.array(stage.service_km)
         units = len(started)
-        self.involved, self.helpless = np.zeros(units, dtype=np.bool_), np.zeros(units, dtype=np.bool_)
+        self.involved = np.zeros(units, dtype=np.bool_)
         self.stopped = np.zeros(units, dtype=np.int64)
         self.sporting = np.zeros(units, dtype=np.int64)
         self.stops: list[Stops] = []
@@ -112,6 +114,14 @@ class Road:
         """The liaison to the start for all who start, and all that follows for those who manage alone."""
         for mode in range(len(self.plan.modes)):
             self._drive_mode(mode)
+
+    def first_failures(self) -> tuple[IndexArray, IndexArray, FloatArray]:
+        """(cars, modes, km) of all first failures on the special."""
+        if not self.stops:
+            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0)
+        modes = np.repeat([stops.mode for stops in self.stops], [len(stops.units) for stops in self.stops])
+        units, km = (np.concatenate([getattr(stops, name) for stops in self.stops]) for name in ("units", "first_km"))
+        return units, modes, km
 
     def bring_home(self, settled: BoolArray) -> None:
         """Write into the fleet what the day did to the cars that were settled here; the wear is `wear_home`."""
@@ -215,6 +225,7 @@ class Road:
         stops = Stops(
             mode,
             units,
+            first_km=np.zeros(count),
             threshold=fleet.threshold[mode, units],
             renewal=fleet.renewal[mode, units],
             spares=fleet.spares[mode, units],
@@ -224,17 +235,24 @@ class Road:
             lost=np.zeros(count, dtype=np.int64),
         )
         self.stops.append(stops)
-        km, which = np.zeros(count), np.arange(count)
+        which = np.arange(count)
+        stops.first_km = self._failure_km(stops, which, there, rate)
+        km = stops.first_km.copy()
         while len(which):
             which = self._stop(stops, which, km, there, rate)
             which = which[failures.fails(stops.threshold[which], end[units[which]])]
+            km[which] = np.maximum(self._failure_km(stops, which, there, rate), km[which])
+
+    def _failure_km(self, stops: Stops, which: IndexArray, there: FloatArray, rate: FloatArray) -> FloatArray:
+        """Where the present lives of some cars end."""
+        units = stops.units[which]
+        level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
+        return self.stage.track.km_at_wear(stops.mode, level)
 
     def _stop(self, stops: Stops, which: IndexArray, km: FloatArray, there: FloatArray, rate: FloatArray) -> IndexArray:
-        """The next failure of some of the cars, each behind its `km`, which moves; which of them go on to the next?"""
+        """The failure of some of the cars, each at its `km`; which of them go on to the next?"""
         mode, units, table, track = stops.mode, stops.units[which], self.plan.modes, self.stage.track
         drawn, draw = self.plan.drawn, self.fleet.draw[units]
-        level = failures.track_wear_at_failure(stops.threshold[which], there[units], rate[units], 0.0)
-        km[which] = np.maximum(track.km_at_wear(mode, level), km[which])
         fate = self.shop.fate(self.fleet, mode, units, stops.renewal[which])
         severity = failures.severity(fate[Fate.SEVERITY], drawn.severity[draw, mode])
         delayed = severity == Severity.DELAY
@@ -245,7 +263,6 @@ class Road:
         limps = (severity == Severity.LIMP) & self._limps_on(mode, units)
         alone = (delayed | mends | limps) & ~self._spreads(mode, units, stops.renewal[which])
         self.involved[units[~alone]] = True
-        self.helpless[units[(severity == Severity.HALT) & ~mends]] = True
         seconds = np.where(limps, 0, self._seconds(mode, units, fate[Fate.TIME], delayed))
         if self.shop.trace is not None:
             left = parts - (mends & table.needs_part[mode])

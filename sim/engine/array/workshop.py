@@ -163,6 +163,10 @@ class Workshop:
     def drive_liaison(self, fleet: Fleet, cars: IndexArray, wear_km: FloatArray) -> None:
         """Wear of a liaison; what breaks on it is found in the evening."""
         end = failures.worn(fleet.wear[:, cars], fleet.failure_wear[:, cars], 0.0, wear_km[:, None])
-        modes, which = np.nonzero(failures.fails(fleet.threshold[:, cars], end))
         fleet.wear[:, cars] = end
+        self.find_broken(fleet, cars, end)
+
+    def find_broken(self, fleet: Fleet, cars: IndexArray, end: FloatArray) -> None:
+        """What has broken by the end of a liaison, given the wear there, shape (M, n)."""
+        modes, which = np.nonzero(failures.fails(fleet.threshold[:, cars], end))
         self.break_down(fleet, HIDDEN, modes, cars[which])
