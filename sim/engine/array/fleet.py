@@ -21,6 +21,8 @@ BROKEN = LIMPING | STOPPING | HIDDEN
 class Fleet:
     """U cars; `crew`, `row` and `draw` have shape (U,), the others (M, U). They mean what they do in `event.car.Car`.
 
+    What is worked on car by car - wear and thresholds - lies in memory car by car, the rest mode by mode.
+
     Attributes:
         crew: index of the crew of each car.
         row: replication of each car, as a row of the block.

@@ -6,12 +6,12 @@ import numpy as np
 
 from sim.engine.array.block import Block
 from sim.engine.array.course import Course, Trucks
+from sim.engine.array.day_wear import wear_down
 from sim.engine.array.fleet import LIMPING
 from sim.engine.array.ledger import Day
 from sim.engine.array.road import Road
 from sim.engine.array.runs import ABSENT, GONE, NO_TIME, SETTLED, Runs
 from sim.engine.array.specials import FINISHED, RECOVERED, WRECKED
-from sim.engine.array.start import stage_wear
 from sim.engine.array.trace import Tale
 from sim.engine.journal import Kind
 from sim.engine.luck import Purpose
@@ -25,18 +25,8 @@ from sim.model.units import whole_seconds
 def drive_special(block: Block, stage: StagePlan, day: Day) -> IntArray:
     """Drive the special; returns when each team's first truck is in the next bivouac, shape (teams, N)."""
     day.penalty[day.starts] += (day.start - day.slot)[day.starts]
-    road = Road(
-        block.plan,
-        stage,
-        block.shop,
-        block.fleet,
-        block.wear_home,
-        block.rate,
-        started=day.starts,
-        order=day.order,
-        lost_hours=np.where(day.starts, block.lost_hours, 0.0),
-        stage_wear=stage_wear(block.plan, block.draws, stage),
-    )
+    failing = wear_down(block, stage, day)
+    road = Road(block.plan, stage, block.shop, block.fleet, block.rate, block.wear_home, failing)
     road.drive()
     finish, settled = _settled(block, stage, day, road)
     sent = [_send_trucks(block, stage, index, day) for index in range(len(block.plan.teams))]
@@ -88,11 +78,9 @@ def _file(block: Block, stage: StagePlan, day: Day, road: Road, finish: IntArray
     block.ledger.lose(
         stage, day, late, np.full(len(late), block.ledger.late), (day.start - day.slot)[late].astype(float)
     )
-    for stops in road.stops:
-        some = settled[stops.units]
-        cars = stops.units[some]
-        lost = stops.lost[some] + road.limp_lost_s(stops, some, day.factor)
-        block.ledger.lose(stage, day, cars, np.full(len(cars), stops.mode), lost)
+    stops = np.flatnonzero(settled[road.stops.units])
+    lost = road.lost_s(stops, day.factor)
+    block.ledger.lose(stage, day, road.stops.units[stops], road.stops.modes[stops], lost)
 
 
 def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks:
@@ -155,9 +143,9 @@ def _runs(block: Block, stage: StagePlan, day: Day, road: Road, cars: IndexArray
     )
     unit_of = np.full(block.units, -1)
     unit_of[cars[races]] = np.flatnonzero(races)
-    failing, modes, km = road.first_failures()
-    here = np.flatnonzero(unit_of[failing] >= 0)
-    runs.foresee(unit_of[failing[here]], modes[here], km[here])
+    failing = unit_of[road.stops.units]
+    here = np.flatnonzero(failing >= 0)
+    runs.foresee(failing[here], road.stops.modes[here], road.stops.first_km[here])
     return runs
 
 

@@ -17,7 +17,7 @@ from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, Runs
 from sim.engine.array.trace import NameArray, Tale
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
-from sim.engine.luck import Fate, Purpose
+from sim.engine.luck import Fate
 from sim.engine.own import Own
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -211,17 +211,14 @@ class Specials(ABC):
 
     def _secondary(self, units: IndexArray, mode: IndexArray) -> None:
         """What a failure does to other modes."""
-        table = self.shop.effects
-        which, effect = np.nonzero(mode[:, None] == table.first)
-        if self.plan.scripted_only or not len(which):
+        if self.plan.scripted_only:
             return
-        runs, fleet, units = self.runs, self.runs.fleet, units[which]
-        renewals = fleet.renewal[mode[which], runs.cars[units]]
-        whos = self.shop.crew_codes[runs.crew[units]]
-        uniforms = self.shop.draws.ones(Purpose.SECONDARY, runs.row[units], renewals, table.pair[effect], whos)
-        hits = failures.happens(uniforms, table.chance[effect])
-        units, effect = units[hits], effect[hits]
-        hit, cars, other = np.unique(units), runs.cars[units], table.other[effect]
+        table, runs, fleet, cars = self.shop.effects, self.runs, self.runs.fleet, self.runs.cars[units]
+        which, effect = self.shop.spreads(fleet, mode, cars, fleet.renewal[mode, cars])
+        if not len(which):
+            return
+        units, cars, other = units[which], cars[which], table.other[effect]
+        hit = np.unique(units)
         runs.settle_wear(hit)
         fleet.wear[other, cars] += table.wear_km[effect]
         breaks = table.damage[effect] & ~fleet.is_broken(other, cars)

@@ -32,8 +32,8 @@ def first_fleet(plan: Plan, shop: Workshop, draw: IndexArray) -> Fleet:
         row=np.tile(np.arange(rows), len(plan.crews)),
         draw=np.tile(draw, len(plan.crews)),
         failure_wear=failure_wear(plan, draws, draw),
-        wear=np.zeros(shape),
-        threshold=np.full(shape, np.inf),
+        wear=np.zeros(shape, order="F"),
+        threshold=np.full(shape, np.inf, order="F"),
         renewal=np.zeros(shape, dtype=np.int32),
         nights=np.repeat(plan.nights[:, None].astype(np.int16), shape[1], axis=1),
         damage=np.zeros(shape, dtype=np.uint8),
@@ -101,12 +101,12 @@ def failure_wear(plan: Plan, draws: BlockDraws, draw: IndexArray) -> FloatArray:
         for crew in plan.crews:
             if plan.teams[crew.team].make_code == make:
                 wear[mode, crew.index] = driving.failure_wear(plan.modes.shape[mode], own[crew.index] + shared)
-    return wear.reshape(len(plan.modes), own.size)
+    return np.asfortranarray(wear.reshape(len(plan.modes), own.size))
 
 
 def stage_wear(plan: Plan, draws: BlockDraws, stage: StagePlan) -> FloatArray:
     """Factors on wear from what multiplies the failures of all cars on one stage, shape (M, N)."""
-    wear = np.empty((len(plan.modes), draws.count))
+    wear = np.empty((len(plan.modes), draws.count), order="F")
     for mode, mode_code in enumerate(plan.modes.codes):
         z = hazards.normal(draws.each(Purpose.STAGE_FAILURES, where=stage.code, who=mode_code))
         log_failures = driving.shared_failures(plan.modes.stage_sd[mode], z)

@@ -93,6 +93,19 @@ class Workshop:
         whos = self.crew_codes[fleet.crew[cars]]
         return self.draws.blocks(Purpose.FATE, fleet.row[cars], attempts, self.mode_codes[modes], whos)
 
+    def spreads(
+        self, fleet: Fleet, modes: IndexArray, cars: IndexArray, renewal: IntArray
+    ) -> tuple[IndexArray, IndexArray]:
+        """What failures that end the given lives do to other modes: (which of the n failures, which of the effects)."""
+        table = self.effects
+        which, effect = np.nonzero(modes[:, None] == table.first)
+        if not len(which):
+            return which, effect
+        hit, whos = cars[which], self.crew_codes[fleet.crew[cars[which]]]
+        uniforms = self.draws.ones(Purpose.SECONDARY, fleet.row[hit], renewal[which], table.pair[effect], whos)
+        happens = failures.happens(uniforms, table.chance[effect])
+        return which[happens], effect[happens]
+
     def fit(
         self,
         fleet: Fleet,
