@@ -39,7 +39,8 @@ def drive_special(block: Block, stage: StagePlan, day: Day) -> IntArray:
     settled[course.runs.cars[raced]] = False
     road.bring_home(settled)
     _file(block, stage, day, road, finish, settled)
-    _take_back(block, stage, day, course, raced)
+    goes_on = _take_back(block, stage, day, course, raced)
+    _wear_of_the_day(block, stage, course.runs, raced, goes_on)
     block.fleet.wear, block.wear_home = block.wear_home, block.fleet.wear
     return np.array([_first_truck_at_end(block, stage, trucks) for trucks in sent])
 
@@ -155,8 +156,8 @@ def _first_truck_at_end(block: Block, stage: StagePlan, trucks: Trucks) -> IntAr
     return np.asarray(np.where(trucks.runs, end, NO_TIME).min(axis=0, initial=NO_TIME))
 
 
-def _take_back(block: Block, stage: StagePlan, day: Day, run: Course, mine: IndexArray) -> None:
-    """Bring cars back from a special, and book how it ended for each."""
+def _take_back(block: Block, stage: StagePlan, day: Day, run: Course, mine: IndexArray) -> BoolArray:
+    """Bring cars back from a special, and book how it ended for each; which of them drive on to the bivouac?"""
     units, morning = run.runs.cars[mine], block.ledger.closes_at(stage)
     left, ending, cause = run.left[mine], run.ending[mine], run.cause[mine]
     block.left[units], block.arrival[units], block.ending[units] = left, run.end[mine], ending
@@ -186,9 +187,9 @@ def _take_back(block: Block, stage: StagePlan, day: Day, run: Course, mine: Inde
     _tell_finish(block, stage, Kind.FINISH, units[in_time], elapsed[in_time])
     _tell_finish(block, stage, Kind.OVER_TIME, units[over], elapsed[over])
     _tell_recovery(block, stage, run, units, mine)
-    goes_on = (ending == FINISHED) & (block.ledger.retire_at[units] > left)
+    goes_on: BoolArray = (ending == FINISHED) & (block.ledger.retire_at[units] > left)
     block.arrival[units[goes_on]] += stage.liaison_after_s
-    _wear_of_the_day(block, stage, run.runs, mine, goes_on)
+    return goes_on
 
 
 def _wear_of_the_day(block: Block, stage: StagePlan, runs: Runs, mine: IndexArray, goes_on: BoolArray) -> None:
