@@ -144,9 +144,9 @@ class Course(Specials):
         if len(alone):
             slot, their_own = self._settle_one(rows[alone], own[:, alone])
             together[slot[their_own], alone[their_own]] = True
-        slots, which = np.nonzero(together)
-        if len(which):
-            self._own(slots * self.rows + rows[which], own[slots, which])
+        units = self._cars_of(rows).reshape(own.shape)[together]
+        if len(units):
+            self._own(units, own[together])
         self._note(rows)
 
     def _horizon(self, rows: IndexArray) -> IntArray:
@@ -205,25 +205,25 @@ class Course(Specials):
         return values.reshape(self.slots, self.rows)
 
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
+        if not len(units):
+            return
         self.tried[:, units] = False
         self._wait_again(units, now)
+        self._rouse(np.unique(units % self.rows))
 
     def _wait_again(self, units: IndexArray, now: IntArray) -> None:
         """Cars wait for help from now on, but not for those who have tried."""
-        if not len(units):
-            return
         self._tell(Kind.WAIT, units, now, self.mode[units])
         self.runs.doing[units] = WAITING
         self.since[units] = now
         self.refused[:, units] = self.tried[:, units]
         self.patience[units] = np.where(self._help_scripted(units), NO_TIME, self._orders[units])
-        self._rouse(np.unique(units % self.rows))
 
     def _rouse(self, rows: IndexArray) -> None:
         """Team-mates whose day the road has settled drive here now, from their start."""
         mates = self._cars_of(rows)
         mates = mates[self.runs.doing[mates] == SETTLED]
-        self.runs.replan(mates, self.runs.start[mates])
+        self._set_off(mates, self.runs.start[mates])
 
     def _next_close(self, rows: IndexArray) -> IntArray:
         """When the next wait of each row ends by the close."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.array.block import Block
+from sim.engine.array.fleet import pairs
 from sim.engine.array.ledger import Day
 from sim.engine.array.start import stage_wear
 from sim.model.arrays import FloatArray, IndexArray
@@ -31,10 +32,10 @@ def wear_down(block: Block, stage: StagePlan, day: Day) -> tuple[IndexArray, Ind
             chunk = slice(first + row, first + end)
             _set_rates(block, day, chunk, shared[:, row:end])
             _wear_chunk(block, day, chunk, [of_modes[:, : end - row] for of_modes in wear_km])
-            failing = failures.fails(block.fleet.threshold[:, chunk], block.wear_home[:, chunk])
-            which, mode = np.nonzero((failing & day.starts[chunk]).T)
-            modes.append(mode)
-            cars.append(which + chunk.start)
+            mode, car = pairs(failures.fails(block.fleet.threshold[:, chunk], block.wear_home[:, chunk]))
+            starts = day.starts[chunk][car]
+            modes.append(mode[starts])
+            cars.append(car[starts] + chunk.start)
     return np.concatenate(modes), np.concatenate(cars)
 
 

@@ -17,6 +17,12 @@ LIMPING, STOPPING, HIDDEN, FIELD_MENDED, KNOWN = (np.uint8(1 << bit) for bit in 
 BROKEN = LIMPING | STOPPING | HIDDEN
 
 
+def pairs(table: BoolArray) -> tuple[IndexArray, IndexArray]:
+    """(modes, cars) of all that is true in a table of shape (M, n), car by car."""
+    cars, modes = np.divmod(np.flatnonzero(table.T), max(len(table), 1))
+    return modes, cars
+
+
 @dataclass
 class Fleet:
     """U cars; `crew`, `row` and `draw` have shape (U,), the others (M, U). They mean what they do in `event.car.Car`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.array.fleet import KNOWN, LIMPING, Fleet
+from sim.engine.array.fleet import KNOWN, LIMPING, Fleet, pairs
 from sim.engine.array.lost import LostTime
 from sim.engine.own import Own
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -135,7 +135,7 @@ class Runs:
         """Work out afresh where every mode of some cars fails."""
         cars, here = self.cars[units], self.track.wear_at(self.from_km[units])
         end = failures.worn(self.fleet.wear[:, cars], self.rate[:, cars], here, self.track.wear[:, -1][:, None])
-        modes, which = np.nonzero(failures.fails(self.fleet.threshold[:, cars], end))
+        modes, which = pairs(failures.fails(self.fleet.threshold[:, cars], end))
         self._fail_km[units] = np.inf
         self._fail_km[units[which], modes] = self._failure_km(modes, units[which])
 
@@ -145,6 +145,10 @@ class Runs:
         end = failures.worn(self.fleet.wear[modes, cars], self.rate[modes, cars], here, self.track.wear[modes, -1])
         fails = failures.fails(self.fleet.threshold[modes, cars], end)
         self._fail_km[units, modes] = np.where(fails, self._failure_km(modes, units), np.inf)
+
+    def rule_out(self, modes: IndexArray, units: IndexArray) -> None:
+        """One mode of each car is broken: it fails no more."""
+        self._fail_km[units, modes] = np.inf
 
     def disband(self) -> None:
         """Formations end: what their pace contained is a limp like others from now on."""

@@ -29,8 +29,8 @@ from sim.model.spec import Happening
 FINISHED, RECOVERED, WRECKED = range(3)
 """How a car left the special."""
 
-GO, REPAIR, MENDED, REOPEN = range(4)
-"""What follows when a busy car is done."""
+GO, PASSED, REPAIR, MENDED, REOPEN = range(5)
+"""What follows when a busy car is done: PASSED is the end of a delay with a new life, MENDED that of a repair."""
 
 
 @dataclass
@@ -79,6 +79,7 @@ class Specials(ABC):
         self.repair_s = np.zeros(units, dtype=np.int64)
         self.script = np.full(units, -1, dtype=np.intp)
         self._scripts: list[Happening] = []
+        self._setting_off: list[tuple[IndexArray, IntArray]] = []
 
     def _own(self, units: IndexArray, now: IntArray) -> None:
         """Settle the own event of each of these cars."""
@@ -89,13 +90,22 @@ class Specials(ABC):
         driving_on = doing == DRIVING
         if driving_on.any():
             self._reach(units[driving_on], now[driving_on])
+        if self._setting_off:
+            units, now = (np.concatenate(column) for column in zip(*self._setting_off, strict=True))
+            self._setting_off.clear()
+            self.runs.replan(units, now)
+
+    def _set_off(self, units: IndexArray, now: IntArray) -> None:
+        """Cars set off once all own events are settled."""
+        self.runs.doing[units] = DRIVING
+        self._setting_off.append((units, now))
 
     def _end_work(self, units: IndexArray, now: IntArray) -> None:
         then = self.then[units]
-        mended = then == MENDED
+        mended = (then == MENDED) | (then == PASSED)
         if mended.any():
             cars = units[mended]
-            self._renew(self.mode[cars], cars, self.next_life[cars], in_field=True)
+            self._renew(self.mode[cars], cars, self.next_life[cars], in_field=then[mended] == MENDED)
         repair = then == REPAIR
         if repair.any():
             self._repair(units[repair], now[repair], own_part=False)
@@ -104,10 +114,15 @@ class Specials(ABC):
             self._wait_again(units[reopen], now[reopen])
         go = mended | (then == GO)
         if go.any():
-            self.runs.replan(units[go], now[go])
+            self._set_off(units[go], now[go])
 
     def _renew(
-        self, modes: IndexArray, units: IndexArray, uniforms: FloatArray | None = None, *, in_field: bool = False
+        self,
+        modes: IndexArray,
+        units: IndexArray,
+        uniforms: FloatArray | None = None,
+        *,
+        in_field: bool | BoolArray = False,
     ) -> None:
         """Mend cars where they are; the draws of the lives are looked up unless they are given."""
         runs, wear = self.runs, self.runs.wear_of(modes, units)
@@ -124,7 +139,7 @@ class Specials(ABC):
         if len(sunset):
             runs.driven[sunset] = (self.stage.sunset - runs.clock[sunset]).astype(np.float64)
             runs.bend_pace(sunset)
-            runs.replan(sunset, now[kind == Own.SUNSET])
+            self._set_off(sunset, now[kind == Own.SUNSET])
         service = kind == Own.SERVICE
         if service.any():
             self._service(units[service], now[service])
@@ -202,9 +217,13 @@ class Specials(ABC):
         runs.script[unit] += 1
         return found[1]
 
+    def _scripted(self, units: IndexArray) -> IndexArray:
+        """Which of some cars suffer what is in the script?"""
+        return np.flatnonzero(self.script[units] >= 0) if self._scripts else units[:0]
+
     def _pinned(self, units: IndexArray, key: str, values: IntArray) -> IntArray:
         """Values, with those that the script pins."""
-        for i in np.flatnonzero(self.script[units] >= 0):
+        for i in self._scripted(units):
             pin = getattr(self._scripts[self.script[units[i]]], key)
             values[i] = values[i] if pin is None else pin
         return values
@@ -237,10 +256,9 @@ class Specials(ABC):
         self.accounts.sporting[units[missed]] += penalty
         self._lose(units[missed], mode[missed], penalty, now[missed])
         self._tell(Kind.DELAY, units, now, mode, end_s=now + seconds)
-        whole = ~runs.fleet.is_broken(mode, runs.cars[units])
-        self._renew(mode[whole], units[whole], fate[Fate.NEXT_LIFE, whole])
         self._lose(units, mode, seconds, now + seconds)
-        self._busy(units, now + seconds, GO)
+        broken = runs.fleet.is_broken(mode, runs.cars[units])
+        self._busy(units, now + seconds, np.where(broken, GO, PASSED))
 
     def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         self._tell(Kind.LIMP, units, now, mode)
@@ -252,13 +270,13 @@ class Specials(ABC):
         limps = ~mends
         self._break_down(units[limps], LIMPING)
         self.runs.lame[units[limps]] = True
-        self.runs.replan(units[limps], now[limps])
+        self._set_off(units[limps], now[limps])
 
     def _break_down(self, units: IndexArray, damage: np.uint8) -> None:
         fleet, cars = self.runs.fleet, self.runs.cars
         self.shop.break_down(fleet, damage, self.mode[units], cars[units])
-        self.runs.new_life(self.mode[units], units)
-        for unit in units[self.script[units] >= 0]:
+        self.runs.rule_out(self.mode[units], units)
+        for unit in units[self._scripted(units)]:
             happening = self._scripts[self.script[unit]]
             if happening.limp_factor is not None:
                 fleet.limp_factors[self.mode[unit], cars[unit]] = happening.limp_factor
@@ -277,7 +295,7 @@ class Specials(ABC):
         drawn, draw = self.plan.drawn, self.runs.draw[units]
         skill = self.shop.skill[self.runs.crew[units]]
         self.can[units] = failures.happens(fate[Fate.CHANCE], drawn.crew_repair[draw, mode])
-        for unit in units[self.script[units] >= 0]:
+        for unit in units[self._scripted(units)]:
             by = self._scripts[self.script[unit]].repaired_by
             self.can[unit] = self.can[unit] if by is None else by == "crew"
         median, sigma = drawn.repair_s[draw, mode] * skill, self.plan.modes.repair_sigma[mode]
@@ -292,14 +310,14 @@ class Specials(ABC):
     def _scripted_helper(self, units: IndexArray, name: str) -> BoolArray:
         """Is it known that this helper mended the car?"""
         known = np.zeros(len(units), dtype=np.bool_)
-        for i in np.flatnonzero(self.script[units] >= 0):
+        for i in self._scripted(units):
             known[i] = self._scripts[self.script[units[i]]].repaired_by == name
         return known
 
     def _help_scripted(self, units: IndexArray) -> BoolArray:
         """Is it known who mended the car?"""
         known = np.zeros(len(units), dtype=np.bool_)
-        for i in np.flatnonzero(self.script[units] >= 0):
+        for i in self._scripted(units):
             known[i] = self._scripts[self.script[units[i]]].repaired_by is not None
         return known
 

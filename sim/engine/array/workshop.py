@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from sim.engine.array.draws import BlockDraws
-from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, Fleet
+from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, Fleet, pairs
 from sim.engine.array.trace import Trace
 from sim.engine.luck import Fate, Purpose
 from sim.model import hazards
@@ -142,10 +142,10 @@ class Workshop:
         *,
         uniforms: FloatArray | None = None,
         wear: FloatArray | None = None,
-        in_field: bool = False,
+        in_field: bool | BoolArray = False,
     ) -> None:
         """Mend what is broken; a life from the field is shorter."""
-        share = self.plan.modes.field_life[modes] if in_field else 1.0
+        share = np.where(in_field, self.plan.modes.field_life[modes], 1.0)
         self.fit(fleet, modes, cars, uniforms=uniforms, wear=wear, share=share)
         fleet.damage[modes, cars] = np.less(share, 1.0) * FIELD_MENDED
         if fleet.scripted:
@@ -181,5 +181,5 @@ class Workshop:
 
     def find_broken(self, fleet: Fleet, cars: IndexArray, end: FloatArray) -> None:
         """What has broken by the end of a liaison, given the wear there, shape (M, n)."""
-        modes, which = np.nonzero(failures.fails(fleet.threshold[:, cars], end))
+        modes, which = pairs(failures.fails(fleet.threshold[:, cars], end))
         self.break_down(fleet, HIDDEN, modes, cars[which])
