@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 
 from sim.engine.array import trace_block
-from sim.engine.array.course import Course, Trucks
+from sim.engine.array.course import Course
 from sim.engine.array.draws import BlockDraws
 from sim.engine.array.ledger import Ledger
 from sim.engine.array.nights import Nights
 from sim.engine.array.road import Road
 from sim.engine.array.runs import NO_TIME, Runs
 from sim.engine.array.specials import Specials
+from sim.engine.array.trucks import Trucks
 from sim.engine.array.workshop import Workshop
 from sim.engine.event import car as event_car
 from sim.engine.event import course as event_course

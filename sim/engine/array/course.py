@@ -7,7 +7,7 @@ has settled drive here only if somebody waits for help; then they catch up first
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, SETTLED, WAITING, Runs
 from sim.engine.array.specials import GO, MENDED, REOPEN, REPAIR, Specials
+from sim.engine.array.trucks import Trucks
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
 from sim.engine.luck import Assistance, Purpose
@@ -22,40 +23,12 @@ from sim.engine.own import Own
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
-from sim.model.rules import driving, failures
+from sim.model.rules import failures
 
 Values = TypeVar("Values", IntArray, FloatArray, BoolArray, npt.NDArray[np.int8])
 
 OWN, OFFER, CHECK, CLOSE = range(4)
 """What is settled next, in the order of one second."""
-
-
-@dataclass
-class Trucks:
-    """Truck t of each of R teams, shape (T, R): does it run, from which km does it leave, when, and how fast is it."""
-
-    runs: BoolArray
-    km: FloatArray
-    leaves: IntArray
-    s_per_km: FloatArray
-
-    def of(self, rows: IndexArray) -> Trucks:
-        """A copy of the trucks of some of the teams."""
-        return Trucks(self.runs[:, rows], self.km[:, rows], self.leaves[:, rows], self.s_per_km[:, rows])
-
-    def put(self, rows: IndexArray, other: Trucks, which: BoolArray) -> None:
-        """Note where some of the teams' trucks are in the end."""
-        self.km[:, rows], self.leaves[:, rows] = other.km[:, which], other.leaves[:, which]
-
-    @staticmethod
-    def join(parts: list[Trucks]) -> Trucks:
-        """The trucks of several groups of teams, one behind the other."""
-        columns = ([getattr(part, f.name) for part in parts] for f in fields(Trucks))
-        return Trucks(*(np.concatenate(column, axis=1) for column in columns))
-
-    def arrival(self, rows: IndexArray, km: FloatArray | float) -> IntArray:
-        """When the trucks of some teams are at a km, shape (T, n), whether they run or not."""
-        return driving.truck_arrival(self.leaves[:, rows], self.km[:, rows], km, self.s_per_km[:, rows])
 
 
 @dataclass

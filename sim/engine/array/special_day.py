@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.array.block import Block
-from sim.engine.array.course import Course, Trucks
+from sim.engine.array.course import Course
 from sim.engine.array.day_wear import wear_down
 from sim.engine.array.fleet import LIMPING
 from sim.engine.array.ledger import Day
@@ -13,6 +13,7 @@ from sim.engine.array.road import Road
 from sim.engine.array.runs import ABSENT, GONE, NO_TIME, SETTLED, Runs
 from sim.engine.array.specials import FINISHED, RECOVERED, WRECKED
 from sim.engine.array.trace import Tale
+from sim.engine.array.trucks import Trucks
 from sim.engine.journal import Kind
 from sim.engine.luck import Purpose
 from sim.engine.outcomes import OTHER_CAUSES
