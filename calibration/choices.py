@@ -13,8 +13,8 @@ from calibration.build import build
 from calibration.chains.start import NoStart
 from calibration.findings import ObservationError
 from calibration.fit import Effort, Progress
-from calibration.hindcast.evening import Posterior, Work, posterior_of
-from calibration.hindcast.forecast import Runs, forecast_plan, simulated
+from calibration.fit_store import Posterior, Work, posterior_of
+from calibration.forecast import Runs, forecast_plan, simulated
 from calibration.observations import read
 from calibration.observations.event import read_event
 from calibration.problem import Problem

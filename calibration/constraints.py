@@ -50,17 +50,11 @@ class LinearConstraints:
     Attributes:
         matrix: (R, cells) of -1, 0 and 1.
         low, high: (R,).
-        labels: (R,), what each says.
-        origins: (R,), the rows of the observations that each follows from.
-        left_out: what was not used because a special of the car was not completed.
     """
 
     matrix: FloatArray
     low: FloatArray
     high: FloatArray
-    labels: tuple[str, ...]
-    origins: tuple[tuple[Row, ...], ...]
-    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -80,8 +74,6 @@ class _Inequality:
     minus: tuple[Cell, ...]
     low: float
     high: float
-    label: str
-    origins: tuple[Row, ...]
 
 
 def cells_of(obs: Observations) -> Cells:
@@ -99,8 +91,7 @@ def linear_constraints(obs: Observations) -> LinearConstraints:
     Of the cars with a place on a stage each is compared with the next one, and those without a place with the last car
     up to which all places are known; places after a stage likewise, by the sums. Equal times allow either order.
     """
-    left_out: list[str] = []
-    lines = [*_of_stages(obs), *_of_standings(obs, left_out)]
+    lines = [*_of_stages(obs), *_of_standings(obs)]
     lines = [line for line in lines if math.isfinite(line.low) or math.isfinite(line.high)]
     cells = cells_of(obs)
     matrix = np.zeros((len(lines), cells.free.size))
@@ -112,9 +103,6 @@ def linear_constraints(obs: Observations) -> LinearConstraints:
         matrix=matrix,
         low=np.array([line.low for line in lines], dtype=np.float64),
         high=np.array([line.high for line in lines], dtype=np.float64),
-        labels=tuple(line.label for line in lines),
-        origins=tuple(line.origins for line in lines),
-        left_out=tuple(left_out),
     )
 
 
@@ -130,13 +118,13 @@ def _of_stages(obs: Observations) -> Iterator[_Inequality]:
         for row in rows:
             if row.kind in ("time", "gap"):
                 minus = ((stage, row.to),) if row.to else ()
-                yield _Inequality(((stage, row.car),), minus, row.low, row.high, row.text, (row,))
+                yield _Inequality(((stage, row.car),), minus, row.low, row.high)
         results = {car: _on_stage(obs, stage, car) for car in obs.cars if (stage, car) not in uncompleted}
-        yield from _of_places([row for row in rows if row.kind == "position"], results, f"on stage {stage}")
+        yield from _of_places([row for row in rows if row.kind == "position"], results)
 
 
-def _of_standings(obs: Observations, left_out: list[str]) -> Iterator[_Inequality]:
-    """Totals, gaps and places of the cars that may have completed every stage; what is skipped goes to `left_out`."""
+def _of_standings(obs: Observations) -> Iterator[_Inequality]:
+    """Totals, gaps and places of the cars that may have completed every stage, others are passed over."""
     by_stage: dict[str, list[StandingRow]] = defaultdict(list)
     for row in obs.standings:
         by_stage[row.after].append(row)
@@ -145,41 +133,38 @@ def _of_standings(obs: Observations, left_out: list[str]) -> Iterator[_Inequalit
         totals = {car: _after_stage(obs, after, car) for car in obs.cars}
         totals = {car: total for car, total in totals.items() if not uncompleted.intersection(total.cells)}
         usable = [row for row in rows if row.car in totals and (row.to is None or row.to in totals)]
-        left_out += [row.text for row in rows if row not in usable]
         for row in usable:
             if row.kind == "total":
-                yield _between(totals[row.car], _Sum(()), row.low, row.high, row.text, (row,))
+                yield _between(totals[row.car], _Sum(()), row.low, row.high)
             elif row.to is not None:
-                yield _between(totals[row.car], totals[row.to], row.low, row.high, row.text, (row,))
-        yield from _of_places([row for row in rows if row.kind == "position"], totals, f"after stage {after}")
+                yield _between(totals[row.car], totals[row.to], row.low, row.high)
+        yield from _of_places([row for row in rows if row.kind == "position"], totals)
 
 
-def _of_places(rows: Sequence[Row], sums: Mapping[str, _Sum], where: str) -> Iterator[_Inequality]:
+def _of_places(rows: Sequence[Row], sums: Mapping[str, _Sum]) -> Iterator[_Inequality]:
     """What places say about sums; cars without a sum are passed over."""
     placed = sorted(rows, key=lambda row: row.low)
     known = [row for row in placed if row.car in sums]
     for before, after in pairwise(known):
-        yield _slower(after.car, before.car, sums, where, (before, after))
+        yield _slower(after.car, before.car, sums)
     first = [row for place, row in takewhile(lambda pair: pair[1].low == pair[0], enumerate(placed, start=1))]
     last = next((row for row in reversed(first) if row.car in sums), None)
     if last:
         for car in [car for car in sums if car not in {row.car for row in placed}]:
-            yield _slower(car, last.car, sums, where, tuple(first))
+            yield _slower(car, last.car, sums)
 
 
-def _slower(car: str, faster: str, sums: Mapping[str, _Sum], where: str, origins: tuple[Row, ...]) -> _Inequality:
-    return _between(sums[car], sums[faster], 0.0, math.inf, f"car {car} {where}: behind car {faster}", origins)
+def _slower(car: str, faster: str, sums: Mapping[str, _Sum]) -> _Inequality:
+    return _between(sums[car], sums[faster], 0.0, math.inf)
 
 
-def _between(plus: _Sum, minus: _Sum, low: float, high: float, label: str, origins: tuple[Row, ...]) -> _Inequality:
+def _between(plus: _Sum, minus: _Sum, low: float, high: float) -> _Inequality:
     """From low to high for plus less minus, penalties included, as an inequality of the cells alone."""
     return _Inequality(
         plus.cells,
         minus.cells,
         low - plus.penalty_high + minus.penalty_low,
         high - plus.penalty_low + minus.penalty_high,
-        label,
-        origins,
     )
 
 

@@ -15,7 +15,7 @@ from calibration.convergence import Verdict, judge
 from calibration.posterior import parameters
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 
 STRETCH = 250
 """Sweeps that a worker makes before it reports."""
@@ -49,6 +49,18 @@ class Effort:
         """Sweeps of one group."""
         return self.warm_up + self.sweeps
 
+    @property
+    def draws(self) -> int:
+        """Draws that all chains leave."""
+        return self.groups * self.chains * (self.sweeps // self.thin)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.groups * self.chains} chains of {self.total:,} sweeps: a warm-up of {self.warm_up:,} is discarded, "
+            f"the other {self.sweeps:,} are thinned by {self.thin}, which leaves {self.sweeps // self.thin:,} draws a "
+            f"chain and {self.draws:,} in all"
+        )
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -60,8 +72,12 @@ class Fit:
 
     def thinned(self, count: int) -> FloatArray:
         """So many draws, spread evenly over all chains, shape (count, parameters)."""
-        flat = self.samples.transpose(1, 0, 2).reshape(-1, self.samples.shape[2])
-        return np.asarray(flat[np.linspace(0, len(flat) - 1, count).round().astype(np.intp)])
+        return evenly(self.samples.transpose(1, 0, 2).reshape(-1, self.samples.shape[2]), count)
+
+
+def evenly(draws: FloatArray, count: int) -> FloatArray:
+    """So many of the draws, shape (count, P), the first and the last among them."""
+    return np.asarray(draws[np.linspace(0, len(draws) - 1, count).round().astype(np.intp)])
 
 
 @dataclass
@@ -92,8 +108,7 @@ def fit(
     for stream in streams:
         rng = np.random.Generator(np.random.PCG64(stream))
         groups.append(Group(start(problem, effort.chains, rng), rng))
-    with open_pool("processes", workers, None) as pool:
-        assert pool is not None
+    with processes(workers) as pool:
         groups = _run_on(pool.executor, problem, groups, effort, progress)
     names = tuple(parameters(problem, groups[0].state))
     samples = np.concatenate([np.stack(group.kept, axis=1) for group in groups])

@@ -1,11 +1,6 @@
-"""From the unknowns of the chains to parameters by their paths, and to the file that scenarios refer to."""
+"""From the unknowns of the chains to parameters by their paths."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,10 +9,6 @@ from calibration.problem import Problem
 from calibration.standing import totals
 from sim.model.arrays import FloatArray
 from sim.model.rules.failures import Severity
-
-FORMAT = "rally-parameters/1"
-DIGITS = 7
-"""Significant digits of the numbers in a file of parameters."""
 
 
 def parameters(problem: Problem, state: State) -> dict[str, FloatArray]:
@@ -68,30 +59,3 @@ def _modes(problem: Problem, state: State) -> dict[str, FloatArray]:
         if shares[Severity.HALT] > 0.0 and spec.crew_repair > 0.0:
             found[f"{path}.repair_min"] = repair / 60.0
     return found
-
-
-def write_parameters(
-    file: Path,
-    *,
-    name: str,
-    description: str,
-    record: Mapping[str, Any],
-    sources: Mapping[str, str],
-    names: list[str],
-    draws: FloatArray,
-) -> None:
-    """Write draws of shape (D, P) as a file of parameters, whole or not at all."""
-    rows = [[float(f"{value:.{DIGITS}g}") for value in row] for row in draws.tolist()]
-    content = {
-        "format": FORMAT,
-        "name": name,
-        "description": description,
-        "record": dict(record),
-        "sources": dict(sources),
-        "names": names,
-    }
-    head = json.dumps(content, indent=1, ensure_ascii=False)[:-2]
-    body = ",\n".join(f"  {json.dumps(row)}" for row in rows)
-    part = file.with_suffix(".part")
-    part.write_text(f'{head},\n "draws": [\n{body}\n ]\n}}\n', encoding="utf-8")
-    part.replace(file)

@@ -89,6 +89,11 @@ class Minutes(Spec):
     helped_sigma: Positive
     source: str = ""
 
+    @property
+    def of_medians(self) -> tuple[float, float, float]:
+        """Log standard deviations of the medians of delays, limps and repairs."""
+        return self.log_sd, self.limp_log_sd, self.log_sd
+
 
 class Recovery(Spec):
     """The way back of a car that cannot drive."""

@@ -69,7 +69,7 @@ def _fits(problem: Problem, state: State) -> Quantities:
     fits = {}
     if problem.cells:
         driven = state.seconds - state.lost(problem)
-        fits["fit of the times"] = log_driving_pdf(driven, state.expected(problem), state.scatter(problem)).sum(axis=1)
+        fits["fit of the times"] = log_driving_pdf(driven, state.mean_log(problem), state.scatter(problem)).sum(axis=1)
     kinds, seen = problem.kinds, problem.seen
     shares = kinds.shares(state.severity, state.crew_repair)[:, None, None, :]
     told = state.rates(problem)[..., kinds.mode] * shares * kinds.reported[problem.make]

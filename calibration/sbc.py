@@ -23,7 +23,7 @@ from calibration.quantities import quantities
 from calibration.simulate import simulate
 from sim.model.arrays import BoolArray, FloatArray, IntArray
 from sim.study.errors import BrokenStudyError
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 
 SHRINK = 0.5
 """How much too sure the wrong fitter is: its draws are that much nearer to their mean."""
@@ -129,8 +129,7 @@ def data_sets(
     problem: Problem, indices: Sequence[int], *, seed: int, looks: Looks, workers: int = 1
 ) -> Iterator[DataSet]:
     """Data sets as they are finished, in the order of their indices; the digits do not depend on the workers."""
-    with open_pool("processes", workers, None) as pool:
-        assert pool is not None
+    with processes(workers) as pool:
         waiting: deque[Future[DataSet]] = deque()
         for index in indices:
             waiting.append(pool.executor.submit(data_set, problem, index, seed=seed, looks=looks))

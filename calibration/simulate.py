@@ -55,7 +55,7 @@ def simulate(problem: Problem, rng: np.random.Generator) -> tuple[Problem, State
         if np.bincount(cell[untold], minlength=left.cells).max(initial=0) <= SLOTS:
             break
     lost = np.bincount(cell[cell >= 0], events.size[cell >= 0], minlength=left.cells).astype(np.float64)
-    seconds = np.exp(truth.expected(left) + truth.scatter(left) * rng.normal(size=(1, left.cells))) + lost
+    seconds = np.exp(truth.mean_log(left) + truth.scatter(left) * rng.normal(size=(1, left.cells))) + lost
     low, high = _observe(left, left.matrix @ seconds[0], rng)
     ultimate = truth.stage[0] - truth.ratio[0] + truth.ultimate_sd[0] * rng.normal(size=truth.stage.shape[1])
     told = events.some(events.told)

@@ -11,6 +11,9 @@ from calibration.problem import Problem
 from sim.model.arrays import FloatArray
 from sim.model.spec import CrewState, State
 
+DECIMALS = 3
+"""Of a second: a total that is known does not move by what the chains lose in rounding."""
+
 
 def under_way(problem: Problem) -> bool:
     """Has the rally begun, and is it not over?"""
@@ -29,7 +32,7 @@ def totals(problem: Problem, unknowns: Unknowns) -> dict[str, FloatArray]:
     counted = np.array([stage.spec.counted for stage in problem.plan.stages], dtype=np.bool_)[problem.cell_stage]
     return {
         f"state.crews.{crew.car}.total_s": _given(problem, crew.car)
-        + unknowns.seconds[:, counted & (problem.cell_car == crew.index)].sum(axis=1)
+        + unknowns.seconds[:, counted & (problem.cell_car == crew.index)].sum(axis=1).round(DECIMALS)
         for crew in problem.plan.crews
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from calibration.chains.densities import TINY, log_normal_pdf
+from calibration.chains.densities import TINY, normal_log_pdf
 from calibration.chains.state import State
 from calibration.priors import Repair
 from calibration.problem import Problem
@@ -30,8 +30,8 @@ def _log_density(problem: Problem, delay: FloatArray, speed: FloatArray) -> Floa
     What the repair took is integrated out: it is log-normal, so the wait leaves an interval of its distribution.
     """
     priors = problem.priors.trucks
-    density = log_normal_pdf(delay, np.log(priors.start_delay_min.median), priors.start_delay_min.log_sd)
-    density += log_normal_pdf(speed, np.log(priors.speed_kmh.median), priors.speed_kmh.log_sd)
+    density = normal_log_pdf(delay, np.log(priors.start_delay_min.median), priors.start_delay_min.log_sd)
+    density += normal_log_pdf(speed, np.log(priors.speed_kmh.median), priors.speed_kmh.log_sd)
     for wait in problem.waits:
         there = 60.0 * np.exp(delay) + 3600.0 * wait.km * np.exp(-speed) - wait.driven_s
         low, high = (_share(limit - np.maximum(there, 0.0), priors.repair_min) for limit in (wait.low_s, wait.high_s))

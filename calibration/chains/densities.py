@@ -13,7 +13,7 @@ TINY = 1e-300
 _HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
-def log_normal_pdf(x: FloatArray, mean: FloatArray | float, sd: FloatArray | float) -> FloatArray:
+def normal_log_pdf(x: FloatArray, mean: FloatArray | float, sd: FloatArray | float) -> FloatArray:
     """Log density of a normal variable."""
     return np.asarray(-0.5 * ((x - mean) / sd) ** 2 - np.log(sd) - _HALF_LOG_2PI)
 
@@ -22,7 +22,7 @@ def log_driving_pdf(driven: FloatArray, mean: FloatArray, sd: FloatArray) -> Flo
     """Log density, in seconds, of a log-normal driving time; -inf where it is not positive."""
     possible = driven > 0.0
     log_driven = np.log(np.where(possible, driven, 1.0))
-    return np.where(possible, log_normal_pdf(log_driven, mean, sd) - log_driven, -np.inf)
+    return np.where(possible, normal_log_pdf(log_driven, mean, sd) - log_driven, -np.inf)
 
 
 def add_at(sums: FloatArray, where: Any, values: FloatArray | float) -> None:

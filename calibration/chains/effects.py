@@ -85,13 +85,15 @@ class Effects:
         half = np.asarray(np.linalg.solve(root, weighted @ residual[..., None])[..., 0], dtype=np.float64)
         return _Given(mean, prior_sd, sd, residual, root, half)
 
-    def log_density(self, problem: Problem, state: State, driven: FloatArray) -> FloatArray:
-        """Log density of the observations with the effects integrated out, up to a constant, shape (B,)."""
-        given = self._given(problem, state, driven)
-        fit = (given.half**2).sum(axis=1) - ((given.residual / given.sd) ** 2).sum(axis=1)
-        scale = np.log(np.diagonal(given.root, axis1=1, axis2=2)).sum(axis=1)
-        scale += np.log(given.prior_sd).sum(axis=1) + np.log(given.sd).sum(axis=1)
-        return np.asarray(0.5 * fit - scale)
+    def law(self, problem: Problem, state: State) -> tuple[FloatArray, FloatArray]:
+        """(mean, covariance) of the observations with the effects integrated out, shapes (B, V) and (B, V, V)."""
+        _, sd = self.seen(problem, np.zeros((state.chains, problem.cells)), state)
+        mean, prior_sd = self.prior(problem, state)
+        spread = self.design[None] * prior_sd[:, None, :]
+        covariance = spread @ np.swapaxes(spread, 1, 2)
+        diagonal = np.arange(covariance.shape[1])
+        covariance[:, diagonal, diagonal] += sd**2
+        return mean @ self.design.T, covariance
 
     def draw(self, problem: Problem, state: State, rng: np.random.Generator) -> None:
         """Draw all effects given the driving times."""
@@ -128,19 +130,20 @@ class Marginal:
     """
 
     def __init__(self, problem: Problem, effects: Effects, state: State, driven: FloatArray) -> None:
-        seen, sd = effects.seen(problem, np.log(driven), state)
-        mean, prior_sd = effects.prior(problem, state)
-        spread = effects.design[None] * prior_sd[:, None, :]
-        covariance = spread @ np.swapaxes(spread, 1, 2)
-        diagonal = np.arange(covariance.shape[1])
-        covariance[:, diagonal, diagonal] += sd**2
+        seen, _ = effects.seen(problem, np.log(driven), state)
+        mean, covariance = effects.law(problem, state)
         self.precision = np.linalg.inv(covariance)
-        self.pull = (self.precision @ (seen - mean @ effects.design.T)[..., None])[..., 0]
+        self.pull = (self.precision @ (seen - mean)[..., None])[..., 0]
 
     def gain(self, cells: IndexArray, by: FloatArray) -> FloatArray:
         """Gain in log density if the logs of some driving times change, shape (B,); cells (k,), by (B, k)."""
         inner = self.precision[:, cells[:, None], cells]
         return np.asarray(-(by * (self.pull[:, cells] + 0.5 * (inner @ by[..., None])[..., 0])).sum(axis=1))
+
+    def shift(self, cells: IndexArray) -> tuple[FloatArray, FloatArray]:
+        """(mean, standard deviation) of one number by which the logs of some driving times all change, shape (B,)."""
+        stiffness = self.precision[:, cells[:, None], cells].sum(axis=(1, 2))
+        return -self.pull[:, cells].sum(axis=1) / stiffness, 1.0 / np.sqrt(stiffness)
 
     def move(self, cells: IndexArray, by: FloatArray) -> None:
         """Take the change."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from calibration.chains.densities import TINY, log_driving_pdf, log_normal_pdf
+from calibration.chains.densities import TINY, log_driving_pdf, normal_log_pdf
+from calibration.chains.draws import draw_index
 from calibration.chains.state import SLOTS, State
 from calibration.problem import Problem
 from sim.model.arrays import BoolArray, FloatArray, IndexArray
@@ -28,13 +29,11 @@ class Untold:
         self.total = np.maximum(self.rates.sum(axis=2), TINY)
         self._medians = state.log_medians(problem)[:, problem.cell_stage]
         self._sigma = problem.kinds.sigma
-        self._edges = self.rates.cumsum(axis=2)
         self._rows = np.arange(state.chains)[:, None]
 
     def draw(self, cells: IndexArray, rng: np.random.Generator) -> FloatArray:
         """Seconds lost by an untold event of some cells, from the prior, shape (B, k); cells (k,)."""
-        edges = self._edges[:, cells]
-        kind = (rng.random((*edges.shape[:2], 1)) * edges[..., -1:] >= edges).sum(axis=2).clip(max=edges.shape[2] - 1)
+        kind = draw_index(self.rates[:, cells], rng)
         median = np.take_along_axis(self._medians[:, cells], kind[..., None], axis=2)[..., 0]
         return np.asarray(np.exp(median + self._sigma[kind] * rng.normal(size=kind.shape)))
 
@@ -42,7 +41,7 @@ class Untold:
         """Log of the expected untold events per second of size, shape (B, k); cells (k,) or (B, k)."""
         here = (self._rows, cells)
         log_size = np.log(np.where(size > 0.0, size, 1.0))
-        density = self.rates[here] * np.exp(log_normal_pdf(log_size[..., None], self._medians[here], self._sigma))
+        density = self.rates[here] * np.exp(normal_log_pdf(log_size[..., None], self._medians[here], self._sigma))
         return np.asarray(np.log(np.maximum(density.sum(axis=2), TINY)) - log_size)
 
 
@@ -55,19 +54,19 @@ def move_events(problem: Problem, state: State, rng: np.random.Generator) -> Non
     """One round of all moves."""
     if problem.cells:
         untold = Untold(problem, state)
-        mean, sd = state.expected(problem), state.scatter(problem)
+        mean, sd = state.mean_log(problem), state.scatter(problem)
         for guided in (True, False):
-            _come_or_go(problem, state, untold, mean, sd, rng, guided=guided)
+            _be_born_or_die(problem, state, untold, mean, sd, rng, guided=guided)
         _resize(problem, state, untold, mean, sd, rng)
         for events in problem.seen.rounds:
             _resize_told(problem, state, events, mean, sd, rng)
     _name_told(problem, state, rng)
 
 
-def _come_or_go(
+def _be_born_or_die(
     problem: Problem,
     state: State,
-    expected: Untold,
+    law: Untold,
     mean: FloatArray,
     sd: FloatArray,
     rng: np.random.Generator,
@@ -84,11 +83,11 @@ def _come_or_go(
     if guided:
         size = np.where(born, driven - np.exp(mean + sd * rng.normal(size=mean.shape)), own)
     else:
-        size = np.where(born, expected.draw(cells, rng), own)
+        size = np.where(born, law.draw(cells, rng), own)
     possible = np.where(born, count < SLOTS, count > 0) & (size > 0.0)
     without = np.where(born, driven, driven + size)
     now, other = log_driving_pdf(without, mean, sd), log_driving_pdf(without - size, mean, sd)
-    rate = expected.log_intensity(cells, size) if guided else np.log(expected.total) + other
+    rate = law.log_intensity(cells, size) if guided else np.log(law.total) + other
     gain = rate - now
     gain = np.where(born, gain - np.log(count + 1), np.log(np.maximum(count, 1)) - gain)
     taken = possible & (np.log(rng.random(count.shape)) < gain)
@@ -97,7 +96,7 @@ def _come_or_go(
 
 
 def _resize(
-    problem: Problem, state: State, expected: Untold, mean: FloatArray, sd: FloatArray, rng: np.random.Generator
+    problem: Problem, state: State, law: Untold, mean: FloatArray, sd: FloatArray, rng: np.random.Generator
 ) -> None:
     """One untold event of every cell costs as much as leaves a driving time from its prior."""
     cells = np.arange(problem.cells)
@@ -106,7 +105,7 @@ def _resize(
     own = np.take_along_axis(state.size, slot, axis=2)[..., 0]
     driven = state.seconds - state.lost(problem)
     size = own + driven - np.exp(mean + sd * rng.normal(size=mean.shape))
-    gain = expected.log_intensity(cells, size) - expected.log_intensity(cells, own)
+    gain = law.log_intensity(cells, size) - law.log_intensity(cells, own)
     taken = untold.any(axis=2) & (size > 0.0) & (np.log(rng.random(size.shape)) < gain)
     np.put_along_axis(state.size, slot, np.where(taken, size, own)[..., None], axis=2)
 
@@ -141,7 +140,7 @@ def _resize_told(
 
 def _log_pdf(size: FloatArray, median: FloatArray, sigma: FloatArray) -> FloatArray:
     log_size = np.log(np.where(size > 0.0, size, 1.0))
-    return log_normal_pdf(log_size, median, sigma) - log_size
+    return normal_log_pdf(log_size, median, sigma) - log_size
 
 
 def _name_told(problem: Problem, state: State, rng: np.random.Generator) -> None:
@@ -149,15 +148,20 @@ def _name_told(problem: Problem, state: State, rng: np.random.Generator) -> None
     seen, kinds = problem.seen, problem.kinds
     if not len(seen.cell):
         return
-    shares = kinds.shares(state.severity, state.crew_repair)[:, None, :]
-    expected = state.rates(problem)[:, seen.stage, seen.car][..., kinds.mode] * shares
-    weight = expected * kinds.reported[problem.make[seen.car]] * seen.allowed
+    weight = told_weights(problem, state)
     lost = np.flatnonzero(seen.cell >= 0)
     medians = state.log_medians(problem)[:, seen.stage[lost]]
-    weight[:, lost] *= np.exp(log_normal_pdf(np.log(state.told[:, lost])[..., None], medians, kinds.sigma))
-    edges = weight.cumsum(axis=2)
-    chosen = (rng.random((*edges.shape[:2], 1)) * edges[..., -1:] >= edges).sum(axis=2)
-    state.told_kind = np.where(edges[..., -1] > 0.0, chosen.clip(max=len(kinds) - 1), state.told_kind)
+    weight[:, lost] *= np.exp(normal_log_pdf(np.log(state.told[:, lost])[..., None], medians, kinds.sigma))
+    state.told_kind = np.where(weight.any(axis=2), draw_index(weight, rng), state.told_kind)
+
+
+def told_weights(problem: Problem, state: State) -> FloatArray:
+    """Expected reports of each kind, of those that a told event may have been, shape (B, E, J)."""
+    seen, kinds = problem.seen, problem.kinds
+    shares = kinds.shares(state.severity, state.crew_repair)[:, None, :]
+    expected = state.rates(problem)[:, seen.stage, seen.car][..., kinds.mode] * shares
+    weights: FloatArray = expected * kinds.reported[problem.make[seen.car]] * seen.allowed
+    return weights
 
 
 def name_untold(
@@ -169,8 +173,6 @@ def name_untold(
     kinds = problem.kinds
     median = state.log_medians(problem)[chain, problem.cell_stage[cell]]
     weight = state.untold_rates(problem)[chain, cell] * np.exp(
-        log_normal_pdf(np.log(size)[:, None], median, kinds.sigma)
+        normal_log_pdf(np.log(size)[:, None], median, kinds.sigma)
     )
-    edges = weight.cumsum(axis=1)
-    kind = (rng.random((len(size), 1)) * edges[:, -1:] >= edges).sum(axis=1).clip(max=len(kinds) - 1)
-    return chain, cell, kind, size
+    return chain, cell, draw_index(weight, rng), size

@@ -2,7 +2,7 @@
 
 Observations are bounds on sums of times. Exact ones fix sums; the free directions are those that leave them as they
 are: one cell that stands in no exact sum, or cells that make up for each other. Short lines reach every point; long
-ones take all times along that hang together, because nobody published any of them.
+ones, and groups of cells that are scaled, take along all times that hang together, because nobody published any.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calibration.chains.scaling import Group, group_of
+from calibration.chains.state import State
 from calibration.problem import Problem
 from sim.model.arrays import BoolArray, FloatArray, IndexArray
 
@@ -37,6 +39,11 @@ class Line:
         forth = np.maximum(below, above).min(axis=1, initial=np.inf)
         return np.minimum(back, 0.0), np.maximum(forth, 0.0)
 
+    def go(self, state: State, by: FloatArray) -> None:
+        """Move the times of the chains, each by its own length, shape (B,)."""
+        state.seconds[:, self.cells] += by[:, None] * self.weights
+        state.sums[:, self.rows] += by[:, None] * self.slopes
+
     @property
     def swaps(self) -> bool:
         """Is it one cell against another?"""
@@ -48,36 +55,53 @@ class FreeLines:
     """All lines of a problem: the short ones suffice, the others are for speed.
 
     Attributes:
-        short: of one cell, or of few that make up for each other.
-        wide: of all free cells of a crew or of a make.
-        long: of a stage, or of two stages that make up for each other.
-        exact: coefficients of the sums that are known exactly, shape (sums, n).
+        alone: of one cell that stands in no exact sum.
+        tied: of few cells that make up for each other.
+        long: of the cells of a stage where some of them are made up for on another stage.
+        singles: the cells of `alone`, each a group of its own.
+        free: the cells that stand in no exact sum, a group of all.
+        crews: those of each crew, none perhaps, shape (C,).
+        wide: those of a crew or of a make, several each.
+        across: those of a stage, or of a make on it, several each.
     """
 
-    short: tuple[Line, ...]
-    wide: tuple[FloatArray, ...]
-    long: tuple[FloatArray, ...]
-    exact: FloatArray
-
-    def some(self, problem: Problem, count: int, rng: np.random.Generator) -> list[Line]:
-        """The wide ones and so many of the long ones, those without an exact sum thinned at random.
-
-        A cell that is held between two others would hold all of its line; left out now and then, it does not.
-        """
-        lines = []
-        for direction in (*self.wide, *(self.long[i] for i in rng.permutation(len(self.long))[:count])):
-            thinned = np.where(rng.random(len(direction)) < rng.choice((0.5, 0.8, 1.0)), direction, 0.0)
-            free = thinned.any() and not (self.exact[:, thinned != 0.0] != 0.0).any()
-            lines.append(_line(problem, thinned if free else direction))
-        return lines
+    alone: tuple[Line, ...]
+    tied: tuple[Line, ...]
+    long: tuple[Line, ...]
+    singles: tuple[Group, ...]
+    free: Group
+    crews: tuple[Group, ...]
+    wide: tuple[Group, ...]
+    across: tuple[Group, ...]
 
 
 def lines_of(problem: Problem) -> FreeLines:
     """Lines from which every point that agrees with the exact observations can be reached."""
     exact = problem.matrix[problem.low == problem.high]
-    short = null_directions(exact)
-    wide, long = _wide_directions(problem, exact), _long_directions(problem, exact)
-    return FreeLines(tuple(_line(problem, d) for d in short), tuple(_unique(wide)), tuple(_unique(long)), exact)
+    short = [_line(problem, d) for d in null_directions(exact)]
+    free = ~(exact != 0.0).any(axis=0)
+    car, stage = problem.cell_car, problem.cell_stage
+    make = problem.make[car]
+    of_crews = [free & (car == c) for c in range(len(problem.make))]
+    of_makes = [free & (make == k) for k in range(len(problem.makes))]
+    of_stages = [free & (stage == s) for s in range(problem.known)]
+    by_make = [there & (make == k) for there in of_stages for k in range(len(problem.makes))]
+    return FreeLines(
+        alone=tuple(line for line in short if len(line.cells) == 1),
+        tied=tuple(line for line in short if len(line.cells) > 1),
+        long=tuple(_line(problem, d) for d in _unique(_long_directions(problem, exact))),
+        free=group_of(problem, np.flatnonzero(free)),
+        singles=tuple(group_of(problem, np.array([cell])) for cell in np.flatnonzero(free)),
+        crews=tuple(group_of(problem, np.flatnonzero(cells)) for cells in of_crews),
+        wide=_several(problem, [*of_crews, *of_makes]),
+        across=_several(problem, [*of_stages, *by_make]),
+    )
+
+
+def _several(problem: Problem, groups: list[BoolArray]) -> tuple[Group, ...]:
+    """Groups of more than one cell, each once."""
+    once = dict.fromkeys(tuple(np.flatnonzero(group).tolist()) for group in groups)
+    return tuple(group_of(problem, np.array(cells)) for cells in once if len(cells) > 1)
 
 
 def null_directions(matrix: FloatArray) -> list[FloatArray]:
@@ -130,30 +154,21 @@ def _unique(directions: list[FloatArray]) -> list[FloatArray]:
 
 
 def _nominal_s(problem: Problem) -> FloatArray:
-    """Nominal seconds of each cell: along wide and long lines times change in proportion to them."""
+    """Nominal seconds of each cell: along long lines times change in proportion to them."""
     return np.array([stage.track.nominal_s for stage in problem.plan.stages])[problem.cell_stage]
 
 
-def _wide_directions(problem: Problem, exact: FloatArray) -> list[FloatArray]:
-    """All times of a crew, and of a make, that stand in no exact sum."""
-    free = ~(exact != 0.0).any(axis=0)
-    make = problem.make[problem.cell_car]
-    groups = [problem.cell_car == car for car in range(len(problem.make))]
-    groups += [make == k for k in range(len(problem.makes))]
-    return [np.where(group & free, _nominal_s(problem), 0.0) for group in groups if (group & free).sum() > 1]
-
-
 def _long_directions(problem: Problem, exact: FloatArray) -> list[FloatArray]:
-    """All times of a stage, and of a make on a stage.
+    """All times of a stage, and of a make on a stage, with those that stand in exact sums.
 
-    Where a time stands in an exact sum, the same car makes up for it on another stage, one direction for each such.
+    For these the same car makes up on another stage, one direction for each such.
     """
     in_sum, nominal = (exact != 0.0).any(axis=0), _nominal_s(problem)
     make, directions = problem.make[problem.cell_car], list[FloatArray]()
     for stage in range(problem.known):
         for members in (np.ones(len(make), dtype=np.bool_), *(make == k for k in range(len(problem.makes)))):
             free = np.where(members & (problem.cell_stage == stage) & ~in_sum, nominal, 0.0)
-            directions += [free, *(free + d for d in _made_up(problem, exact, members, stage, nominal))]
+            directions += [free + d for d in _made_up(problem, exact, members, stage, nominal)]
     return [direction for direction in directions if (direction != 0.0).sum() > 1]
 
 

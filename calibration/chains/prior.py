@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from calibration.chains.draws import draw_gamma, gamma_like_shared
 from calibration.chains.effects import ground_log_s
-from calibration.chains.rates import like_shared
+from calibration.chains.rates import draw_crew_repair, draw_severity
 from calibration.chains.state import SLOTS, State
 from calibration.priors import Spread
 from calibration.problem import GammaPrior, Problem
 from sim.model.arrays import FloatArray
+from sim.model.rules.failures import Severity
 
 
 class _Draw:
@@ -32,9 +34,11 @@ class _Draw:
         return drawn
 
     def gamma(self, prior: GammaPrior, *shape: int) -> FloatArray:
-        fixed = np.isinf(prior.shape)
-        drawn = self.rng.gamma(np.where(fixed, 1.0, prior.shape), size=(self.chains, *shape))
-        return np.where(fixed, prior.rate, np.maximum(drawn / prior.rate, 1e-12))
+        return draw_gamma(prior, self.none(*shape), 0.0, self.rng)
+
+    def none(self, *shape: int) -> FloatArray:
+        """Counts where nothing has been seen yet."""
+        return np.zeros((self.chains, *shape))
 
 
 def draw_prior(problem: Problem, chains: int, rng: np.random.Generator) -> State:
@@ -55,7 +59,6 @@ def draw_prior(problem: Problem, chains: int, rng: np.random.Generator) -> State
     own = [priors.makes[problem.makes[make]] for make in problem.make]
     paces = [priors.makes[make].pace for make in problem.makes]
     consistency = [draw.above(make.consistency, priors.crews.consistency_floor) for make in own]
-    minutes = priors.minutes
     events = len(problem.seen.cell)
     return State(
         seconds=np.zeros((chains, problem.cells)),
@@ -75,30 +78,15 @@ def draw_prior(problem: Problem, chains: int, rng: np.random.Generator) -> State
         ultimate_sd=draw.log_normal(priors.stages.ultimate_sd),
         consistency=np.stack(consistency, axis=1),
         failures=draw.gamma(problem.failures, modes),
-        rally=draw.gamma(like_shared(np.full(problem.rallies, variation.rally_sd)), problem.rallies),
-        make_mode=draw.gamma(like_shared(variation.make_sd), makes, modes),
-        care=draw.gamma(like_shared(variation.care_sd), cars),
-        stage_mode=draw.gamma(like_shared(problem.plan.modes.stage_sd), stages, modes),
+        rally=draw.gamma(gamma_like_shared(variation.rally_sd), problem.rallies),
+        make_mode=draw.gamma(gamma_like_shared(variation.make_sd), makes, modes),
+        care=draw.gamma(gamma_like_shared(variation.care_sd), cars),
+        stage_mode=draw.gamma(gamma_like_shared(problem.plan.modes.stage_sd), stages, modes),
         make_failures=draw.gamma(problem.make_failures, makes),
-        severity=_severities(problem, draw),
-        crew_repair=_crew_repairs(problem, draw),
-        medians=draw.normal(kinds.prior_log, np.array([minutes.log_sd, minutes.limp_log_sd, minutes.log_sd]), modes, 3),
+        severity=draw_severity(problem, draw.none(modes, len(Severity)), rng),
+        crew_repair=draw_crew_repair(problem, draw.none(modes, 2), rng),
+        medians=draw.normal(kinds.prior_log, np.array(priors.minutes.of_medians), modes, 3),
         recovery=np.log(draw.log_normal(priors.recovery.hours)),
         truck_delay=np.log(draw.log_normal(priors.trucks.start_delay_min)),
         truck_speed=np.log(draw.log_normal(priors.trucks.speed_kmh)),
     )
-
-
-def _severities(problem: Problem, draw: _Draw) -> FloatArray:
-    base = np.array([spec.severity.shares() for spec in problem.plan.modes.specs])
-    weights = np.where(base > 0.0, problem.priors.severity.weight * base, 1.0)
-    drawn = np.where(base > 0.0, np.maximum(draw.rng.gamma(weights, size=(draw.chains, *base.shape)), 1e-12), 0.0)
-    return np.asarray(drawn / drawn.sum(axis=2, keepdims=True))
-
-
-def _crew_repairs(problem: Problem, draw: _Draw) -> FloatArray:
-    alone = np.array([spec.crew_repair for spec in problem.plan.modes.specs])
-    safe = np.where((alone > 0.0) & (alone < 1.0), alone, 0.5)
-    weight = problem.priors.repair.weight
-    drawn = draw.rng.beta(weight * safe, weight * (1.0 - safe), size=(draw.chains, len(alone)))
-    return np.where((alone > 0.0) & (alone < 1.0), drawn, alone)

@@ -8,9 +8,11 @@ from scipy.special import ndtr, ndtri
 from calibration.categories import LEAST_SIGMA
 from calibration.chains.counts import Counts, count, group_rates
 from calibration.chains.densities import TINY, add_at
+from calibration.chains.draws import draw_gamma, draw_shares, gamma_like_shared
 from calibration.chains.state import State
-from calibration.problem import GammaPrior, Problem
+from calibration.problem import Problem
 from sim.model.arrays import FloatArray
+from sim.model.rules.failures import Severity
 
 
 def move_rates(problem: Problem, state: State, rng: np.random.Generator) -> None:
@@ -23,50 +25,38 @@ def move_rates(problem: Problem, state: State, rng: np.random.Generator) -> None
     _draw_recovery(problem, state, rng)
 
 
-def _gamma(prior: GammaPrior, number: FloatArray, exposure: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw Gamma variables given counts and exposures; those of infinite shape stay as they are."""
-    fixed = np.isinf(prior.shape)
-    shape, rate = np.where(fixed, 1.0, prior.shape), np.where(fixed, 1.0, prior.rate)
-    drawn = rng.gamma(shape + number) / (rate + exposure)
-    return np.where(fixed, prior.rate, np.maximum(drawn, 1e-12))
-
-
-def like_shared(sd: float | FloatArray) -> GammaPrior:
-    """Gamma with mean 1 and the spread of a log-normal multiplier of log standard deviation `sd`."""
-    variance = np.expm1(np.square(np.asarray(sd, dtype=np.float64)))
-    shape = np.where(variance > 0.0, 1.0 / np.where(variance > 0.0, variance, 1.0), np.inf)
-    return GammaPrior(shape, np.where(variance > 0.0, shape, 1.0))
-
-
 def _draw_failures(problem: Problem, state: State, counts: Counts, rng: np.random.Generator) -> None:
     """Failures of modes, then of makes (privateers against factory cars)."""
     number = counts.rally.sum(axis=(1, 2)) + counts.groups.sum(axis=1)
     expected = state.rates(problem).sum(axis=(1, 2)) + group_rates(problem, state).sum(axis=1)
-    state.failures = _gamma(problem.failures, number, expected / state.failures, rng)
-    number, expected = _by_make(problem, counts.rally, counts.groups), _by_make(problem, *_expected(problem, state))
+    state.failures = draw_gamma(problem.failures, number, expected / state.failures, rng)
+    number, expected = _by_make(problem, counts.rally, counts.groups), _by_make(problem, *_rates(problem, state))
     by_make = expected.sum(axis=2) / state.make_failures
-    state.make_failures = _gamma(problem.make_failures, number.sum(axis=2), by_make, rng)
+    state.make_failures = draw_gamma(problem.make_failures, number.sum(axis=2), by_make, rng)
 
 
 def _draw_shared(problem: Problem, state: State, counts: Counts, rng: np.random.Generator) -> None:
     """Multipliers that several lives share: rallies, make x mode, crews, stage x mode."""
     variation = problem.plan.rally.variation
-    rally, groups = _expected(problem, state)
+    rally, groups = _rates(problem, state)
     number, exposure = _by_rally(problem, counts.rally, counts.groups), _by_rally(problem, rally, groups)
-    state.rally = _gamma(like_shared(np.full(problem.rallies, variation.rally_sd)), number, exposure / state.rally, rng)
+    state.rally = draw_gamma(gamma_like_shared(variation.rally_sd), number, exposure / state.rally, rng)
 
-    expected = _by_make(problem, *_expected(problem, state)) / state.make_mode
+    expected = _by_make(problem, *_rates(problem, state)) / state.make_mode
     number = _by_make(problem, counts.rally, counts.groups)
-    state.make_mode = _gamma(like_shared(variation.make_sd), number, expected, rng)
+    state.make_mode = draw_gamma(gamma_like_shared(variation.make_sd), number, expected, rng)
 
     expected = state.rates(problem).sum(axis=(1, 3)) / state.care
-    state.care = _gamma(like_shared(variation.care_sd), counts.rally.sum(axis=(1, 3)), expected, rng)
+    state.care = draw_gamma(gamma_like_shared(variation.care_sd), counts.rally.sum(axis=(1, 3)), expected, rng)
 
     expected = state.rates(problem).sum(axis=2) / state.stage_mode
-    state.stage_mode = _gamma(like_shared(problem.plan.modes.stage_sd), counts.rally.sum(axis=2), expected, rng)
+    state.stage_mode = draw_gamma(
+        gamma_like_shared(problem.plan.modes.stage_sd), counts.rally.sum(axis=2), expected, rng
+    )
 
 
-def _expected(problem: Problem, state: State) -> tuple[FloatArray, FloatArray]:
+def _rates(problem: Problem, state: State) -> tuple[FloatArray, FloatArray]:
+    """Expected failures of this rally, shape (B, S, C, M), and of the groups of earlier ones, (B, G, M)."""
     return state.rates(problem), group_rates(problem, state)
 
 
@@ -88,30 +78,33 @@ def _by_rally(problem: Problem, rally: FloatArray, groups: FloatArray) -> FloatA
 
 def _draw_shares(problem: Problem, state: State, counts: Counts, rng: np.random.Generator) -> None:
     """Severities of each mode, and the share of halts that the crew mends."""
-    kinds, priors, specs = problem.kinds, problem.priors, problem.plan.modes.specs
-    base = np.array([spec.severity.shares() for spec in specs])
-    weights = np.zeros((state.chains, *base.shape))
-    add_at(weights, (slice(None), kinds.mode, kinds.severity), counts.kinds)
-    weights += priors.severity.weight * base
-    drawn = np.where(base > 0.0, rng.gamma(np.where(base > 0.0, weights, 1.0)), 0.0)
-    drawn = np.where(base > 0.0, np.maximum(drawn, 1e-12), 0.0)
-    state.severity = drawn / drawn.sum(axis=2, keepdims=True)
-    alone = np.array([spec.crew_repair for spec in specs])
-    open_ended = (alone > 0.0) & (alone < 1.0)
-    mended, helped = np.zeros((state.chains, len(specs))), np.zeros((state.chains, len(specs)))
-    add_at(mended, (slice(None), kinds.mode[kinds.crew_halts]), counts.kinds[:, kinds.crew_halts])
-    add_at(helped, (slice(None), kinds.mode[kinds.helped_halts]), counts.kinds[:, kinds.helped_halts])
-    safe = np.where(open_ended, alone, 0.5)
-    weight = priors.repair.weight
-    share = rng.beta(weight * safe + mended, weight * (1.0 - safe) + helped)
-    state.crew_repair = np.where(open_ended, share, alone)
+    kinds, modes = problem.kinds, len(problem.plan.modes)
+    cases = np.zeros((state.chains, modes, len(Severity)))
+    add_at(cases, (slice(None), kinds.mode, kinds.severity), counts.kinds)
+    halts = np.zeros((state.chains, modes, 2))
+    for column, which in enumerate((kinds.crew_halts, kinds.helped_halts)):
+        add_at(halts, (slice(None), kinds.mode[which], column), counts.kinds[:, which])
+    state.severity = draw_severity(problem, cases, rng)
+    state.crew_repair = draw_crew_repair(problem, halts, rng)
+
+
+def draw_severity(problem: Problem, cases: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Shares of the severities of each mode given so many cases, shape (B, M, 5) both."""
+    base = np.array([spec.severity.shares() for spec in problem.plan.modes.specs])
+    return draw_shares(base, problem.priors.severity.weight, cases, rng)
+
+
+def draw_crew_repair(problem: Problem, halts: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Share of the halts that the crew mends, shape (B, M), given so many that it did and did not, (B, M, 2)."""
+    alone = np.array([spec.crew_repair for spec in problem.plan.modes.specs])
+    base = np.stack((alone, 1.0 - alone), axis=1)
+    return draw_shares(base, problem.priors.repair.weight, halts, rng)[..., 0]
 
 
 def _draw_medians(problem: Problem, state: State, counts: Counts, rng: np.random.Generator) -> None:
     """Medians of delays, limps and repairs."""
     number, total = counts.durations
-    minutes = problem.priors.minutes
-    prior_sd = np.array([minutes.log_sd, minutes.limp_log_sd, minutes.log_sd])
+    prior_sd = np.array(problem.priors.minutes.of_medians)
     sigma = np.ones((len(problem.plan.modes), 3))
     learned = (problem.kinds.duration >= 0) & (problem.kinds.duration < 3)
     sigma[problem.kinds.mode[learned], problem.kinds.duration[learned]] = problem.kinds.sigma[learned]

@@ -86,7 +86,7 @@ class State:
         add_at(lost, (slice(None), problem.seen.cell[in_cell]), self.told[:, in_cell])
         return lost
 
-    def expected(self, problem: Problem) -> FloatArray:
+    def mean_log(self, problem: Problem) -> FloatArray:
         """Mean of the log driving seconds of each cell, shape (B, n)."""
         stage, car = problem.cell_stage, problem.cell_car
         make = problem.make[car]

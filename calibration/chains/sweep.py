@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.chains.assistance import move_assistance
+from calibration.chains.costs import move_costs
+from calibration.chains.durations import move_durations
 from calibration.chains.effects import Effects
 from calibration.chains.events import move_events
 from calibration.chains.lines import FreeLines, lines_of
 from calibration.chains.pace import move_pace
 from calibration.chains.rates import move_rates
 from calibration.chains.state import State
-from calibration.chains.times import move_times, move_with_events
+from calibration.chains.times import move_times
 from calibration.problem import Problem
 
 
@@ -34,9 +36,11 @@ def sweep(problem: Problem, moves: Moves, state: State, rng: np.random.Generator
     """Move every unknown; events twice, since they are many and hang together with the times."""
     if problem.cells:
         move_events(problem, state, rng)
-        move_with_events(problem, moves.lines, state, rng)
+        move_costs(problem, moves.lines, state, rng)
         move_times(problem, moves.lines, moves.effects, state, rng)
-    move_pace(problem, moves.effects, state, rng)
+    move_pace(problem, moves.lines, moves.effects, state, rng)
     move_events(problem, state, rng)
+    if problem.cells:
+        move_durations(problem, moves.lines, state, rng)
     move_rates(problem, state, rng)
     move_assistance(problem, state, rng)

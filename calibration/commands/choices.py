@@ -12,16 +12,17 @@ from calibration.commands.common import (
     effort_of,
     folder_argument,
     reports_errors,
+    store_option,
     sweeps_bar,
     sweeps_option,
     workers_option,
 )
-from calibration.hindcast.evening import Work
-from calibration.hindcast.forecast import Runs
+from calibration.fit_store import Work
+from calibration.forecast import Runs
 from calibration.observations import read
 from calibration.report.choices import choices_table
 from sim.commands.common import console, seed_option, tell
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 
 
 @click.command(short_help="What other readings of contradictory sources would change.")
@@ -37,13 +38,8 @@ from sim.study.executors import open_pool
 )
 @seed_option
 @workers_option
-@click.option(
-    "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Keep what was fitted in this folder, and begin with what is there.",
-)
-@sweeps_option
+@store_option
+@sweeps_option(EFFORT)
 @reports_errors
 def choices(folder: Path, replications: int, seed: int, workers: int, store: Path | None, sweeps: int | None) -> None:
     """Fit the other reading wherever the sources of FOLDER contradict each other, one at a time.
@@ -58,8 +54,7 @@ def choices(folder: Path, replications: int, seed: int, workers: int, store: Pat
         return
     work = Work(seed, effort_of(EFFORT, sweeps), workers)
     total = (1 + len(others)) * work.effort.groups * work.effort.total
-    with open_pool("processes", workers, None) as pool, sweeps_bar("fitting", total) as progress:
-        assert pool is not None
+    with processes(workers) as pool, sweeps_bar("fitting", total) as progress:
         runs = Runs(seed, replications, pool)
         readings: Sequence[Reading] = list(compare(folder, work, runs, store=store, progress=progress))
     console().print(choices_table(readings, observations.cars))

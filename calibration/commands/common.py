@@ -44,10 +44,23 @@ workers_option = click.option(
     metavar="N",
     help="Processes on this machine; the digits do not depend on it.",
 )
-SWEEPS = click.IntRange(min=5 * MIN_DRAWS)
-"""How many sweeps can be asked for: fewer leave too few draws to judge."""
-sweeps_option = click.option("--sweeps", type=SWEEPS, hidden=True)
-"""For tests and for trying things out: shorter chains than those that are meant."""
+store_option = click.option(
+    "--store",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep what was fitted in this folder, and begin with what is there.",
+)
+
+
+def sweeps_option(effort: Effort) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The option that makes chains longer or shorter than those of an effort; too few to be judged are refused."""
+    return click.option(
+        "--sweeps",
+        type=click.IntRange(min=effort.thin * MIN_DRAWS),
+        metavar="N",
+        help="Sweeps of each chain after a warm-up of a third as many; more where chains have not converged.  "
+        f"[default: {effort.sweeps} after {effort.warm_up}]",
+    )
 
 
 def effort_of(effort: Effort, sweeps: int | None) -> Effort:
@@ -88,14 +101,12 @@ def tell_set_aside(observations: Observations) -> None:
 
 
 def command_text(*words: object) -> str:
-    """A command line that a shell reads back; folders as seen from here, so that it says nothing of this machine."""
+    """A command line that a shell reads back; files and folders as seen from here, so that none says where here is."""
     return shlex.join(["rally-calibrate", *(str(_as_seen(word)) for word in words)])
 
 
 def _as_seen(word: object) -> object:
-    if isinstance(word, Path) and word.is_absolute() and word.is_relative_to(Path.cwd()):
-        return word.relative_to(Path.cwd())
-    return word
+    return os.path.relpath(word) if isinstance(word, Path) and word.anchor == Path.cwd().anchor else word
 
 
 def record_of(observations: Observations, command: str, seed: int, effort: Effort) -> dict[str, Any]:
@@ -110,6 +121,11 @@ def record_of(observations: Observations, command: str, seed: int, effort: Effor
         "set_aside": [str(finding) for finding in observations.set_aside],
         "versions": installed_versions(),
     }
+
+
+def option_words(option: str, value: object) -> list[object]:
+    """The words of a command line that give an option its value; none if it has none."""
+    return [] if value is None else [option, value]
 
 
 def choice_words(choices: Mapping[str, str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,23 @@ import click
 from calibration.build import build
 from calibration.commands.common import (
     CALIBRATION,
-    SWEEPS,
     choice_words,
     command_text,
     effort_of,
     folder_argument,
+    option_words,
     record_of,
     reports_errors,
     sweeps_bar,
+    sweeps_option,
     tell_set_aside,
     workers_option,
 )
-from calibration.facts import Observations, counted_stages
+from calibration.facts import Observations
 from calibration.fit import Effort, Fit
 from calibration.fit import fit as run_chains
 from calibration.observations import read
-from calibration.posterior import write_parameters
+from calibration.parameter_file import name_of, write_posterior
 from calibration.report.parameters import parameter_tables
 from sim.commands.common import BROKEN, OutputType, console, fail, seed_option, stored_first, tell
 
@@ -56,18 +56,6 @@ class Asked:
     effort: Effort
     command: str
 
-    @property
-    def name(self) -> str:
-        """Of the posterior: that of the folder, with the evening unless all is known."""
-        name = self.observations.folder.resolve().name
-        evening = self.observations.evening
-        return name if self.complete else f"{name}-evening-{evening:02d}"
-
-    @property
-    def complete(self) -> bool:
-        """Is the rally over?"""
-        return self.observations.evening == len(counted_stages(self.observations.scenario))
-
 
 @click.command(short_help="Draws of the parameters from what is known of a rally.")
 @folder_argument
@@ -89,13 +77,7 @@ class Asked:
     "--draws", type=click.IntRange(min=1), default=400, show_default=True, metavar="N", help="How many draws to write."
 )
 @click.option("--out", type=OutputType(), metavar="FILE", help="Where to write them.  [default: calibration/posterior]")
-@click.option(
-    "--sweeps",
-    type=SWEEPS,
-    metavar="N",
-    help="Sweeps that are kept, after a third of them to warm up; more where chains have not converged.  "
-    f"[default: {EFFORT.sweeps} after {EFFORT.warm_up}]",
-)
+@sweeps_option(EFFORT)
 @reports_errors
 def fit(
     folder: Path,
@@ -116,43 +98,39 @@ def fit(
     with exit code 3, and nothing is written.
     """
     if out is None:
-        _refuse_other_readings(choices=choices, lenient=lenient, sweeps=sweeps)
+        _refuse_other_fits(choices=choices, lenient=lenient, sweeps=sweeps)
     observations = _known_after(read(folder, choices=dict(choices), lenient=lenient), after)
     effort = effort_of(EFFORT, sweeps)
-    words: list[object] = [
-        "fit",
-        folder,
-        *(["--after", after] if after is not None else []),
-        *choice_words(dict(choices)),
-    ]
-    words += ["--lenient"] if lenient else []
-    words += ["--sweeps", sweeps] if sweeps is not None else []
-    asked = Asked(observations, seed, effort, command_text(*words, "--seed", seed, "--draws", draws))
-    kept = effort.groups * effort.chains * (effort.sweeps // effort.thin)
-    if draws > kept:
-        raise click.BadParameter(f"the chains leave {kept:,} draws, got {draws:,}", param_hint="--draws")
+    if draws > effort.draws:
+        raise click.BadParameter(f"the chains leave {effort.draws:,} draws, got {draws:,}", param_hint="--draws")
+    words = [*option_words("--after", after), *choice_words(dict(choices)), *(["--lenient"] if lenient else [])]
+    words += [*option_words("--sweeps", sweeps), "--seed", seed, "--draws", draws]
+    asked = Asked(observations, seed, effort, command_text("fit", folder, *words))
     tell_set_aside(observations)
     problem = build(observations)
     with sweeps_bar("fitting", effort.groups * effort.total) as progress:
         found = run_chains(problem, seed=seed, effort=effort, workers=workers, progress=progress)
     if not found.verdict.passed:
-        fail(f"{found.verdict}\nNothing was written. More sweeps may help: --sweeps N.", BROKEN)
+        more = f"More sweeps may help: --sweeps {2 * effort.sweeps} --out FILE."
+        fail(f"{found.verdict}\n{effort}.\nNothing was written. {more}", BROKEN)
     with stored_first() as store:
-        store(lambda: _write(asked, found, draws, out or CALIBRATION / "posterior" / f"{asked.name}.json"))
+        store(lambda: _write(asked, found, draws, out or CALIBRATION / "posterior" / f"{name_of(observations)}.json"))
         screen = console()
         for table in parameter_tables(problem, found):
             screen.print(table, "")
-        screen.print(str(found.verdict))
+        screen.print(f"{found.verdict}\n{effort}.")
 
 
-def _refuse_other_readings(**asked: object) -> None:
-    """Keep the posterior that scenarios refer to from being overwritten by that of another reading."""
-    for option, value in asked.items():
+def _refuse_other_fits(*, choices: object, lenient: bool, sweeps: int | None) -> None:
+    """Keep the posterior that scenarios refer to from being overwritten by one of another kind."""
+    kept = "would replace the posterior that scenarios refer to; name a file of its own with --out FILE"
+    for option, value, what in (
+        ("--choice", choices, "another reading"),
+        ("--lenient", lenient, "a fit without the rows that are set aside"),
+        ("--sweeps", sweeps, "chains of another length than the usual"),
+    ):
         if value:
-            raise click.BadParameter(
-                "another reading needs a file of its own: name it with --out",
-                param_hint="--choice" if option == "choices" else f"--{option}",
-            )
+            raise click.BadParameter(f"{what} {kept}", param_hint=option)
 
 
 def _known_after(observations: Observations, stages: int | None) -> Observations:
@@ -169,27 +147,6 @@ def _write(asked: Asked, found: Fit, draws: int, file: Path) -> None:
     observations, verdict = asked.observations, found.verdict
     record = record_of(observations, asked.command, asked.seed, asked.effort)
     record["convergence"] = {"worst_rhat": verdict.worst_rhat, "least_ess": verdict.least_ess}
-    source = _source(observations)
     file.parent.mkdir(exist_ok=True)
-    write_parameters(
-        file,
-        name=asked.name,
-        description=f"{draws} draws of the parameters of {observations.name}: {source}.",
-        record=record,
-        sources=dict.fromkeys(_tables(found.names), source),
-        names=list(found.names),
-        draws=found.thinned(draws),
-    )
-    tell(f"wrote {file}")
-
-
-def _source(observations: Observations) -> str:
-    """Where the values come from, in words."""
-    prior = "the prior of priors.toml"
-    if not observations.stages:
-        return f"fitted to what is known of earlier rallies, with {prior}; nothing of {observations.name} itself"
-    return f"fitted to the results of {observations.name} up to stage {observations.stages[-1]}, with {prior}"
-
-
-def _tables(names: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(name.partition(".")[0] for name in names))
+    write_posterior(file, observations, found.names, found.thinned(draws), record)
+    tell(f"wrote {file}: {draws} of {asked.effort.draws:,} draws, evenly spaced")

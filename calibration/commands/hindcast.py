@@ -13,26 +13,44 @@ from calibration.commands.common import (
     command_text,
     effort_of,
     folder_argument,
+    option_words,
     record_of,
     reports_errors,
+    store_option,
     sweeps_bar,
     sweeps_option,
     workers_option,
 )
 from calibration.facts import Observations
+from calibration.fit import MAX_RHAT, MIN_ESS, Effort, evenly
+from calibration.fit_store import Work
+from calibration.forecast import Runs
 from calibration.hindcast.document import document
-from calibration.hindcast.evening import EFFORT, Work
-from calibration.hindcast.forecast import Runs
+from calibration.hindcast.evening import EFFORT, in_scenario
 from calibration.hindcast.run import Evening
 from calibration.hindcast.run import hindcast as run_evenings
 from calibration.hindcast.truth import Truth, truth_of
 from calibration.observations import read
+from calibration.parameter_file import write_posterior
 from calibration.report.evenings import write_hindcast_figures
 from calibration.report.hindcast import hindcast_tables, honest_words
-from sim.commands.common import console, figures_option, json_option, seed_option, stored_first, tell, write_json
+from sim.commands.common import (
+    BROKEN,
+    console,
+    fail,
+    figures_option,
+    json_option,
+    seed_option,
+    stored_first,
+    tell,
+    write_json,
+)
 from sim.report.figures.style import crew_label
 from sim.study.blocks import MAX_REPLICATIONS
-from sim.study.executors import open_pool
+from sim.study.executors import processes
+
+DRAWS = 200
+"""Of an evening, in a file for scenarios: a forecast runs through all of them many times."""
 
 
 class EveningsType(click.ParamType[tuple[int, ...]]):
@@ -69,12 +87,13 @@ class EveningsType(click.ParamType[tuple[int, ...]]):
 @figures_option
 @json_option
 @click.option(
-    "--store",
+    "--posteriors",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Keep what was fitted in this folder, and begin with what is there.",
+    help=f"Also write {DRAWS} draws of each evening, for scenarios to run with: DIR/evening-00.json and so on.",
 )
-@sweeps_option
+@store_option
+@sweeps_option(EFFORT)
 @reports_errors
 def hindcast(
     folder: Path,
@@ -84,6 +103,7 @@ def hindcast(
     workers: int,
     figures: Path | None,
     json_file: Path | None,
+    posteriors: Path | None,
     store: Path | None,
     sweeps: int | None,
 ) -> None:
@@ -97,17 +117,24 @@ def hindcast(
     truth = truth_of(observations)
     asked = _asked(observations, evenings)
     work = Work(seed, effort_of(EFFORT, sweeps), workers)
-    words = ["hindcast", folder, "--evenings", f"{asked[0]}-{asked[-1]}", "--replications", replications]
-    record = {
-        **record_of(observations, command_text(*words, "--seed", seed), seed, work.effort),
-        "replications": replications,
-    }
+    words = ["--evenings", f"{asked[0]}-{asked[-1]}", "--replications", replications, "--seed", seed]
+    words += [*option_words("--posteriors", posteriors), *option_words("--sweeps", sweeps)]
+    command = command_text("hindcast", folder, *words)
     total = len(asked) * work.effort.groups * work.effort.total
-    with open_pool("processes", workers, None) as pool, sweeps_bar("hindcasting", total) as progress:
-        assert pool is not None
+    with processes(workers) as pool, sweeps_bar("hindcasting", total) as progress:
         runs = Runs(seed, replications, pool)
         done = list(run_evenings(observations, truth, asked, work, runs, store=store, progress=progress))
-    _show(observations, truth, done, record, json_file, figures)
+    record = {**record_of(observations, command, seed, work.effort), "replications": replications}
+    with stored_first() as keep:
+        if posteriors:
+            keep(lambda: _write_posteriors(observations, done, work, command, posteriors))
+        if json_file:
+            keep(lambda: write_json(json_file, document(done, observations.cars, truth, record)))
+        if figures:
+            keep(lambda: _draw(observations, done, figures))
+        _show(observations, truth, done, work.effort)
+    if posteriors:
+        _refuse_unconverged(done, work.effort)
 
 
 def _asked(observations: Observations, evenings: tuple[int, ...] | None) -> tuple[int, ...]:
@@ -117,27 +144,43 @@ def _asked(observations: Observations, evenings: tuple[int, ...] | None) -> tupl
     return evenings or tuple(range(last + 1))
 
 
-def _show(
-    observations: Observations,
-    truth: Truth,
-    evenings: Sequence[Evening],
-    record: dict[str, Any],
-    json_file: Path | None,
-    figures: Path | None,
-) -> None:
-    cars = observations.cars
-    with stored_first() as store:
-        if json_file:
-            store(lambda: write_json(json_file, document(evenings, cars, truth, record)))
-        if figures:
-            store(lambda: _draw(observations, evenings, figures))
-        screen = console()
-        for table in hindcast_tables(evenings, cars):
-            screen.print(table, "")
-        screen.print(honest_words(evenings, truth))
+def _show(observations: Observations, truth: Truth, evenings: Sequence[Evening], effort: Effort) -> None:
+    screen = console()
+    for table in hindcast_tables(evenings, observations.cars):
+        screen.print(table, "")
+    screen.print(f"{honest_words(evenings, truth)}\n\nEach evening was fitted with {effort}.")
 
 
 def _draw(observations: Observations, evenings: Sequence[Evening], folder: Path) -> None:
     labels = [crew_label(crew) for crew in observations.scenario.plan().crews]
     for file in write_hindcast_figures(evenings, labels, folder):
         tell(f"wrote {file}")
+
+
+def _write_posteriors(
+    observations: Observations, evenings: Sequence[Evening], work: Work, command: str, folder: Path
+) -> None:
+    """Write draws of every evening whose chains have converged."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in evenings:
+        posterior, known = one.posterior, observations.until(one.evening)
+        if posterior.converged:
+            draws = evenly(in_scenario(observations, posterior), DRAWS)
+            convergence = {"worst_rhat": posterior.worst_rhat, "least_ess": posterior.least_ess}
+            record = {**record_of(known, command, work.seed, work.effort), "convergence": convergence}
+            file = folder / f"evening-{one.evening:02d}.json"
+            write_posterior(file, known, posterior.names, draws, record)
+            tell(f"wrote {file}")
+
+
+def _refuse_unconverged(evenings: Sequence[Evening], effort: Effort) -> None:
+    """End with an error if there is an evening of which no draws were written."""
+    texts = [
+        f"  evening {one.evening}: largest R-hat {one.posterior.worst_rhat:.3f} (at most {MAX_RHAT:g}), "
+        f"fewest effective draws {one.posterior.least_ess:.0f} (at least {MIN_ESS:g})"
+        for one in evenings
+        if not one.posterior.converged
+    ]
+    if texts:
+        head = "no draws were written of evenings whose chains have not converged:"
+        fail("\n".join([head, *texts, f"More sweeps may help: --sweeps {2 * effort.sweeps}."]), BROKEN)

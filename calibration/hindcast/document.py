@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from calibration.hindcast.forecast import Forecast
+from calibration.forecast import Forecast
 from calibration.hindcast.run import FORECASTERS, MODEL, Evening
 from calibration.hindcast.scoring import QUESTIONS, difference, mean
 from calibration.hindcast.truth import Truth

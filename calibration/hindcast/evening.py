@@ -1,83 +1,24 @@
-"""What the observations of one evening tell of the parameters, kept on disk so that an interrupted hindcast goes on."""
+"""What was known on an evening of a rally, as a problem that has not seen any result of later."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
 from calibration.build import build
 from calibration.facts import Observations
-from calibration.fit import MAX_RHAT, MIN_ESS, Effort, Progress, fit
+from calibration.fit import Effort
+from calibration.fit_store import Posterior
 from calibration.priors import read_priors
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
-from sim.model.parameters import Parameters
-from sim.model.parameters.draws import frozen
 from sim.model.plan import compile_plan
+from sim.model.scenario import Scenario
 from sim.model.spec import Terrain
-from sim.study.record import computing_versions
 
-EFFORT = Effort(warm_up=300, sweeps=1200)
-"""Of the fit of one evening: a quarter of what a posterior takes that scenarios refer to."""
-
-DRAWS = 1000
-"""Draws that are kept of a fit."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """How the evenings are fitted: seed of the chains, how long they run, and on how many processes."""
-
-    seed: int
-    effort: Effort = EFFORT
-    workers: int = 1
-
-
-@dataclass(frozen=True)
-class Posterior:
-    """Draws of one evening, and whether their chains had converged.
-
-    Attributes:
-        names: paths into the scenario, P of them.
-        draws: shape (D, P).
-        worst_rhat, least_ess: of the chains.
-        converged: did they pass as those of a fit have to?
-    """
-
-    names: tuple[str, ...]
-    draws: FloatArray
-    worst_rhat: float
-    least_ess: float
-    converged: bool
-
-    def parameters(self, name: str) -> Parameters:
-        """The draws under a name, as an engine takes them."""
-        return Parameters(name, self.names, frozen(self.draws), {})
-
-
-def posterior_of(problem: Problem, work: Work, store: Path | None, progress: Progress) -> Posterior:
-    """Fit an evening, or take its posterior from the store if the very same was fitted before.
-
-    A file that is damaged, or of other observations, priors, seeds or versions, is fitted again and replaced.
-    `progress` is told as many sweeps either way. Raises NoStart if no times agree with all observations, OSError if the
-    store cannot be written.
-    """
-    if store is None:
-        return _fitted(problem, work, progress)
-    file, key = store / f"evening-{problem.observations.evening:02d}.npz", key_of(problem.observations, work)
-    stored = _load(file, key)
-    if stored is not None:
-        progress(work.effort.total * work.effort.groups)
-        return stored
-    fitted = _fitted(problem, work, progress)
-    _save(file, key, fitted)
-    return fitted
+EFFORT = Effort(warm_up=300, sweeps=2700)
+"""Of the fit of one evening: less than for a posterior that scenarios refer to."""
 
 
 def problem_of(observations: Observations, evening: int) -> Problem:
@@ -89,77 +30,31 @@ def problem_of(observations: Observations, evening: int) -> Problem:
     Raises ScenarioError if the prior does not fit the scenario.
     """
     known = observations.until(evening)
-    rally = known.scenario.rally
-    speeds = read_priors(known.folder / "priors.toml", compile_plan(rally)).terrains
+    return build(replace(known, scenario=without_results(known)))
+
+
+def without_results(observations: Observations) -> Scenario:
+    """The scenario of a rally with the times that the ground alone lets expect: by the speeds of the prior.
+
+    Raises ScenarioError if the prior does not fit the scenario.
+    """
+    rally = observations.scenario.rally
+    speeds = read_priors(observations.folder / "priors.toml", compile_plan(rally)).terrains
     changes = {
         "stages": {name: stage.model_copy(update={"nominal_s": None}) for name, stage in rally.stages.items()},
         "terrains": {name: Terrain(speed_kmh=speed) for name, speed in speeds.items()},
     }
-    return build(replace(known, scenario=replace(known.scenario, rally=rally.model_copy(update=changes))))
+    return replace(observations.scenario, rally=rally.model_copy(update=changes))
 
 
-def key_of(observations: Observations, work: Work) -> str:
-    """SHA-256 of all that the posterior of an evening depends on; what was known later is not in it."""
-    known = {
-        "rows": [
-            [asdict(row) for row in rows]
-            for rows in (
-                observations.times,
-                observations.standings,
-                observations.incidents,
-                observations.penalties,
-                observations.history,
-                observations.finishers,
-            )
-        ],
-        "ultimate": observations.ultimate,
-        "reporting": asdict(observations.reporting),
-        "evening": observations.evening,
-        "priors": (observations.folder / "priors.toml").read_text(encoding="utf-8"),
-        "scenario": observations.scenario.plan().digest,
-        "fit": [work.seed, asdict(work.effort), DRAWS, MAX_RHAT, MIN_ESS],
-        "versions": computing_versions(),
+def in_scenario(observations: Observations, posterior: Posterior) -> FloatArray:
+    """Draws of an evening for the scenario of the observations as it stands, shape (D, P).
+
+    The pace of a stage is told against its nominal time, and that is another one there: the seconds stay the same.
+    """
+    ground, own = compile_plan(without_results(observations).rally), observations.scenario.plan()
+    shift = {
+        f"stages.{stage.name}.pace": np.log(before.track.nominal_s / stage.track.nominal_s)
+        for before, stage in zip(ground.stages, own.stages, strict=True)
     }
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
-
-
-def _fitted(problem: Problem, work: Work, progress: Progress) -> Posterior:
-    found = fit(problem, seed=work.seed, effort=work.effort, workers=work.workers, progress=progress)
-    verdict = found.verdict
-    return Posterior(found.names, found.thinned(DRAWS), verdict.worst_rhat, verdict.least_ess, verdict.passed)
-
-
-def _save(file: Path, key: str, posterior: Posterior) -> None:
-    """Write a file whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    content = {
-        "names": np.array(posterior.names),
-        "draws": posterior.draws,
-        "chains": np.array([posterior.worst_rhat, posterior.least_ess, posterior.converged], dtype=np.float64),
-    }
-    part = file.with_suffix(".part")
-    with part.open("wb") as out:
-        np.savez(out, allow_pickle=False, digest=np.array(_digest(key, content)), **content)
-    part.replace(file)
-
-
-def _load(file: Path, key: str) -> Posterior | None:
-    """What a file holds; None if it is not there, not whole, or of something else."""
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            content = {name: stored[name] for name in ("names", "draws", "chains")}
-            whole = str(stored["digest"]) == _digest(key, content)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-    if not whole:
-        return None
-    rhat, ess, converged = content["chains"].tolist()
-    return Posterior(tuple(content["names"].tolist()), content["draws"], rhat, ess, bool(converged))
-
-
-def _digest(key: str, content: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 of what a file is of and of what is in it."""
-    sha = hashlib.sha256(key.encode())
-    for name, array in content.items():
-        sha.update(name.encode() + array.tobytes())
-    return sha.hexdigest()
+    return np.asarray(posterior.draws + [shift.get(name, 0.0) for name in posterior.names])

@@ -10,9 +10,10 @@ import numpy as np
 
 from calibration.facts import Observations, counted_stages
 from calibration.fit import Progress
-from calibration.hindcast.baselines import CONSTANT, ORDER, constant, present_order
-from calibration.hindcast.evening import Posterior, Work, posterior_of, problem_of
-from calibration.hindcast.forecast import Forecast, Runs, forecast_plan, simulated, without_failures
+from calibration.fit_store import Posterior, Work, posterior_of
+from calibration.forecast import Forecast, Runs, forecast_plan, simulated
+from calibration.hindcast.baselines import CONSTANT, ORDER, constant, present_order, without_failures
+from calibration.hindcast.evening import problem_of
 from calibration.hindcast.scoring import Said, Score, said, scores
 from calibration.hindcast.truth import Truth
 from calibration.problem import Problem

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.hindcast.forecast import Forecast
+from calibration.forecast import Forecast
 from calibration.hindcast.truth import Interval, Truth
 from calibration.scores import brier, crps_interval, log_score, mean_difference, ranked_probability
 from sim.model.arrays import FloatArray

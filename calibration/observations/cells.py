@@ -18,7 +18,7 @@ from calibration.facts import Meaning, Repairer, StandingKind, TimeKind, counted
 from sim.model.findings import unknown
 from sim.model.scenario import Scenario
 from sim.model.spec.modes import SEVERITIES
-from sim.model.units import HOUR_S
+from sim.model.units import HOUR_S, MINUTE_S
 
 FASTEST_KMH = 200
 """No car covers a special at a higher mean speed: rally cars are held to 170 km/h."""
@@ -114,10 +114,24 @@ def _keys(text: str) -> str:
 def _number(pattern: str, words: str) -> Callable[[str], float]:
     def read(text: str) -> float:
         if not re.fullmatch(pattern, text):
-            raise ValueError(f"must be {words}, got {text!r}")
+            raise ValueError(f"must be {words}, got {text!r}{_in_seconds(text) if 'seconds' in words else ''}")
         return float(text)
 
     return read
+
+
+def _in_seconds(text: str) -> str:
+    """What to write for 4:31:05, or for 22:37, which can be read in two ways; "" if it is no such time."""
+    found = re.fullmatch(r"([+-]?)([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9](?:\.[0-9]+)?))?", text)
+    if not found:
+        return ""
+    sign, first, second, third = found.groups()
+    minus = "-" if sign == "-" else ""
+    if third is None:
+        small, large = (f"{minus}{unit * int(first) + unit // 60 * int(second)}" for unit in (MINUTE_S, HOUR_S))
+        return f"; write seconds ({small} if these are minutes and seconds, {large} if hours and minutes)"
+    seconds = HOUR_S * int(first) + MINUTE_S * int(second) + float(third)
+    return f"; write seconds ({minus}{seconds:.12g})"
 
 
 def _open(end: float, words: str) -> BeforeValidator:
@@ -151,4 +165,5 @@ HighSeconds = Annotated[float, _open(math.inf, "seconds")]
 LowKm = Annotated[float, _open(0.0, "kilometres")]
 HighKm = Annotated[float, _open(math.inf, "kilometres")]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Seconds = Annotated[float, BeforeValidator(_number(r"[0-9]{1,12}(\.[0-9]+)?", "a number of seconds"))]
 Amount = Annotated[float, BeforeValidator(_number(r"[0-9]{1,12}(\.[0-9]+)?", "a number"))]

@@ -1,46 +1,45 @@
-"""What contradicts itself in words: places given twice, specials completed and not, and ended but not missed."""
+"""What contradicts itself in words: specials completed and not, and ended but not missed."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from calibration.facts import OUT_OF_THE_SPECIAL, Incident, Observations, Row
+from calibration.facts import OUT_OF_THE_SPECIAL, Incident, Observations, TimeRow
 from calibration.findings import Finding
 
-
-def contradictions(obs: Observations) -> Iterator[Finding]:
-    """One finding for each row that contradicts an earlier one of its file."""
-    yield from _places_given_twice(obs)
-    yield from _completed_and_not(obs)
+Said = list[tuple[TimeRow, str]]
+"""Rows that say the same of a car, each with the column that names the car or what it did."""
 
 
-def _places_given_twice(obs: Observations) -> Iterator[Finding]:
-    first: dict[tuple[str, str], int] = {}
-    places: list[tuple[Row, str]] = []
-    places += [(row, f"on stage {row.stage}") for row in obs.times if row.kind == "position"]
-    places += [(row, f"after stage {row.after}") for row in obs.standings if row.kind == "position"]
-    for row, where in places:
-        place = f"place {row.low:.0f} {where}"
-        earlier = first.setdefault((row.FILE, place), row.row)
-        if earlier != row.row:
-            yield Finding(row.FILE, row.row, "low", f"{place} is given to another car in line {earlier}")
+def completed_and_not(obs: Observations, *, lenient: bool) -> Iterator[Finding]:
+    """Who has a time, a place or a gap on a stage, or is the other car of a gap, completed the special.
 
-
-def _completed_and_not(obs: Observations) -> Iterator[Finding]:
-    """Who has a time, a place or a gap on a stage, or is the other car of a gap, completed the special."""
-    said: dict[tuple[str, str], tuple[bool, int]] = {}
+    If that is said, and that it was not, what fewer rows say is wrong. If as many say the one as the other the later
+    rows are found or, if `lenient`, all of them.
+    """
+    said: dict[tuple[str, str], tuple[Said, Said]] = defaultdict(lambda: ([], []))
     for row in obs.times:
-        if row.kind == "at_start":
-            continue
-        completed = row.kind != "not_completed"
         for car, column in ((row.car, "kind"), (row.to, "to")):
-            if car is None:
-                continue
-            earlier, line = said.setdefault((row.stage, car), (completed, row.row))
-            if earlier != completed:
-                words = {True: "completed", False: "not completed"}
-                problem = f"says that car {car} has {words[completed]} stage {row.stage}, line {line} that it has "
-                yield Finding(row.FILE, row.row, column, problem + ("not" if completed else "completed it"))
+            if car is not None and row.kind != "at_start":
+                said[row.stage, car][row.kind != "not_completed"].append((row, column))
+    for (stage, car), (missed, done) in said.items():
+        if not (missed and done):
+            continue
+        tied = len(missed) == len(done)
+        later = max(missed, done, key=lambda side: side[0][0].row)
+        wrong = [missed, done] if tied and lenient else [later if tied else min(missed, done, key=len)]
+        for side in wrong:
+            problem = f"{_against(car, stage, missed, done, of=side)}{'; neither counts' if len(wrong) > 1 else ''}"
+            yield from (Finding(row.FILE, row.row, column, problem) for row, column in side)
+
+
+def _against(car: str, stage: str, missed: Said, done: Said, *, of: Said) -> str:
+    others = missed if of is done else done
+    lines = f"line{'s' if len(others) > 1 else ''} {' and '.join(str(row.row) for row, _ in others)}"
+    if of is done:
+        return f"says that car {car} has completed stage {stage}, {lines} that it has not"
+    return f"says that car {car} has not completed stage {stage}, {lines} that it has completed it"
 
 
 def ended_but_not_missed(obs: Observations) -> Iterator[Finding]:

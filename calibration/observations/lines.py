@@ -33,6 +33,7 @@ from calibration.observations.cells import (
     ModeNames,
     Names,
     RepairerName,
+    Seconds,
     SeverityNames,
     StageName,
     Whole,
@@ -263,7 +264,7 @@ class UltimateLine(Line):
     KEY = ("stage",)
 
     stage: StageName
-    time_s: Amount
+    time_s: Seconds
     source: Keys
 
     def problems(self, names: Names) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,7 +23,7 @@ from calibration.findings import Finding, ObservationError
 from calibration.observations import event as events
 from calibration.observations import lines
 from calibration.observations.cells import names_of
-from calibration.observations.checks import contradictions, ended_but_not_missed
+from calibration.observations.checks import completed_and_not, ended_but_not_missed
 from calibration.observations.event import Event, read_event, reporting_of
 from calibration.observations.feasibility import infeasible
 from calibration.observations.order import in_order
@@ -42,7 +43,8 @@ def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient:
         folder: with event.toml and the tables; calibration/data/README.md describes them.
         choices: other alternatives than event.toml chooses, by key.
         lenient: set wrong rows aside, and list them, instead of refusing the folder; of rows that contradict each other
-            the last one in the file. A file that cannot be read, or is no such table, is refused in any case.
+            the fewest without which the others can be true, and all that may be wrong if that can be had in several
+            ways. A file that cannot be read, or is no such table, is refused in any case.
 
     Raises ObservationError with all findings at once, ScenarioError if it is the scenario of the event that is wrong.
     """
@@ -50,10 +52,11 @@ def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient:
     event, scenario = read_event(path, choices)
     chosen = {key: choice.chosen for key, choice in event.choices.items()}
     names = names_of(scenario, {key: choice.alternatives for key, choice in event.choices.items()})
-    tables = read_tables(path, names, chosen)
+    tables = read_tables(path, names, chosen, lenient=lenient)
     found = [*tables.broken, *tables.wrong]
     obs = _observations(path, event, scenario, tables)
-    for check in (contradictions, ended_but_not_missed, infeasible):
+    checks = (partial(completed_and_not, lenient=lenient), ended_but_not_missed, partial(infeasible, lenient=lenient))
+    for check in checks:
         obs, findings = _sift(obs, check)
         found += findings
     if tables.broken or (found and not lenient):

@@ -51,8 +51,11 @@ class _FormError(Exception):
         super().__init__(problems)
 
 
-def read_tables(folder: Path, names: Names, chosen: Mapping[str, str]) -> Tables:
-    """Read all files of an event; lines of alternatives that are not `chosen` are checked and left out."""
+def read_tables(folder: Path, names: Names, chosen: Mapping[str, str], *, lenient: bool) -> Tables:
+    """Read all files of an event; lines of alternatives that are not `chosen` are checked and left out.
+
+    Of lines on the same thing the first one counts or, if `lenient` and they say different things of it, none.
+    """
     lines: dict[type[Line], list[tuple[int, Line]]] = {}
     broken: list[Finding] = []
     wrong: list[Finding] = []
@@ -65,7 +68,7 @@ def read_tables(folder: Path, names: Names, chosen: Mapping[str, str]) -> Tables
             continue
         read = [(row, _line(model, row, values, names, wrong)) for row, values in cells]
         counted = [(row, line) for row, line in read if line is not None and _counts(line, chosen)]
-        lines[model] = _without_repeats(counted, wrong)
+        lines[model] = _without_repeats(counted, wrong, lenient=lenient)
     return Tables(lines, tuple(broken), tuple(wrong))
 
 
@@ -139,14 +142,23 @@ def _counts(line: Line, chosen: Mapping[str, str]) -> bool:
     return not key or chosen[key] == alternative
 
 
-def _without_repeats(lines: Sequence[tuple[int, L]], wrong: list[Finding]) -> list[tuple[int, Line]]:
-    first: dict[tuple[object, ...], int] = {}
-    kept: list[tuple[int, Line]] = []
+def _without_repeats(lines: Sequence[tuple[int, L]], wrong: list[Finding], *, lenient: bool) -> list[tuple[int, Line]]:
+    alike: dict[tuple[object, ...], list[tuple[int, L]]] = {}
     for row, line in lines:
-        key = tuple(getattr(line, column) for column in line.KEY)
-        if key in first:
-            wrong.append(Finding(line.FILE, row, "", f"repeats line {first[key]}: the same {', '.join(line.KEY)}"))
+        alike.setdefault(tuple(getattr(line, column) for column in line.KEY), []).append((row, line))
+    kept: list[tuple[int, Line]] = []
+    for (first, line), *others in alike.values():
+        differ = lenient and any(_said(other) != _said(line) for _, other in others)
+        problem = f"the same {', '.join(line.KEY)}{', with other values: none of them counts' if differ else ''}"
+        if differ:
+            repeats = ", ".join(str(row) for row, _ in others)
+            wrong.append(Finding(line.FILE, first, "", f"is repeated in line {repeats}: {problem}"))
         else:
-            first[key] = row
-            kept.append((row, line))
+            kept.append((first, line))
+        wrong += [Finding(line.FILE, row, "", f"repeats line {first}: {problem}") for row, _ in others]
     return kept
+
+
+def _said(line: Line) -> dict[str, object]:
+    """What a line says, whoever says so."""
+    return line.model_dump(exclude={"source", "note", "choice"})

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sim.engine.luck import MAX_SEED
+from sim.model.changes import Changes
 from sim.model.findings import ScenarioError
-from sim.model.plan import Plan
-from sim.model.scenario import Use
+from sim.model.scenario import Scenario, Use
 from sim.study.errors import NO_MEMORY, BrokenStudyError, StudyError
 
 P = ParamSpec("P")
@@ -73,6 +73,16 @@ parameters_option = click.option(
     show_default=True,
     help="Where a scenario has a file of parameter draws: a draw for each rally, or the point values for all.",
 )
+
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes on this machine; the digits are the same for any number.",
+)
 json_option = click.option("--json", "json_file", type=OutputType(), metavar="FILE", help="Also write it as JSON.")
 figures_option = click.option(
     "--figures",
@@ -80,6 +90,26 @@ figures_option = click.option(
     metavar="DIR",
     help="Also draw it: PNG and SVG files in this folder.",
 )
+
+
+def changes_options(command: Callable[..., R]) -> Callable[..., R]:
+    """The options `--set` and `--without`; the command gets them as `changes`."""
+
+    @click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Change a value of the scenario; PATH*=FACTOR multiplies it, or each draw of it. Can be repeated.",
+    )
+    @click.option(
+        "--without", "removals", multiple=True, metavar="PATH", help="Remove a path of the scenario. Can be repeated."
+    )
+    @wraps(command)
+    def run(*args: Any, settings: tuple[str, ...], removals: tuple[str, ...], **kwargs: Any) -> R:
+        return command(*args, changes=Changes(settings, removals), **kwargs)
+
+    return run
 
 
 def console() -> Console:
@@ -163,10 +193,11 @@ def command_text(*words: object) -> str:
     return shlex.join(["rally", *(str(word) for word in words)])
 
 
-def parameter_words(plan: Plan) -> list[str]:
-    """What a command line says to use the parameters of a plan in the same way; nothing if it does so by itself."""
-    used = plan.rally.parameters
-    return ["--parameters", "point"] if used is not None and used.use == "point" and not plan.scripted_only else []
+def scenario_options(scenario: Scenario) -> list[str]:
+    """What a command line says after the file to have this scenario: what becomes of draws, and the changes."""
+    used = scenario.rally.parameters
+    medians = used is not None and used.use == "point" and scenario.asked == "point"
+    return [*(["--parameters", "point"] if medians else []), *scenario.changes.words()]
 
 
 def tell(message: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.common import command_text, fail, figures_option, json_option, parameter_words, reports_errors, tell
+from sim.commands.common import command_text, fail, figures_option, json_option, reports_errors, tell
 from sim.commands.studies import Gathering, Outputs, show
 from sim.study.blocks import Result, Source
 from sim.study.errors import StudyError
@@ -45,9 +45,8 @@ def merge(shards: tuple[Path, ...], study: Path | None, json_file: Path | None, 
     if gathering.stop:
         fail(gathering.stop.reason, gathering.stop.code)
     done = len(gathering.tally)
-    words: list[object] = ["odds", whole.file, "-n", done, "--seed", whole.seed]
+    words: list[object] = ["odds", whole.file, *whole.options, "-n", done, "--seed", whole.seed]
     words += [*(["--first", whole.first] if whole.first else []), "--engine", whole.engine]
-    words += parameter_words(source.plan)
     record = Record(
         scenario=source.plan.rally.name,
         file=whole.file,
@@ -100,8 +99,8 @@ def _in_order(stores: list[Store]) -> list[Store]:
 def _go_on(store: Store) -> str:
     """The command that finishes a shard."""
     known = store.manifest
-    words = ["--seed", known.seed, "--engine", known.engine, *parameter_words(store.source().plan)]
-    return command_text("odds", known.file, *words, "--study", store.directory)
+    words = ["--seed", known.seed, "--engine", known.engine, "--study", store.directory]
+    return command_text("odds", known.file, *known.options, *words)
 
 
 def _whole(stores: Sequence[Store]) -> Manifest:

@@ -13,20 +13,22 @@ import click
 
 from sim.commands.common import (
     OutputType,
+    changes_options,
     command_text,
     fail,
     figures_option,
     json_option,
-    parameter_words,
     parameters_option,
     reports_errors,
     scenario_argument,
+    scenario_options,
     seed_option,
     tell,
 )
 from sim.commands.studies import Gathering, Outputs, Stop, show
 from sim.model import scenario as scenarios
-from sim.model.scenario import Use
+from sim.model.changes import Changes
+from sim.model.scenario import Scenario, Use
 from sim.report.words import rallies
 from sim.study.blocks import MAX_REPLICATIONS, Block, Engine, Source, split
 from sim.study.errors import StudyError
@@ -46,7 +48,7 @@ DEFAULT_REPLICATIONS = 40_000
 class Asked:
     """What `rally odds` is asked to do; see its options."""
 
-    scenario: Path
+    scenario: Scenario
     source: Source
     replications: int | None
     first: int | None
@@ -66,6 +68,7 @@ class Asked:
 )
 @seed_option
 @parameters_option
+@changes_options
 @click.option(
     "--first",
     type=click.IntRange(0, MAX_REPLICATIONS - 1),
@@ -127,6 +130,7 @@ def odds(
     replications: int | None,
     seed: int,
     use: Use,
+    changes: Changes,
     first: int | None,
     precision: str | None,
     quantities: tuple[str, ...],
@@ -146,8 +150,10 @@ def odds(
     where rallies are lost, by cause and by stage. Ctrl-C stops early and shows what is there by then. The numbers are
     the same, digit by digit, for any number of workers, and after an interruption that --study made good.
     """
-    source = Source(scenarios.load(scenario, use).plan(), seed, engine)
-    asked = Asked(scenario, source, replications, first, precision, quantities, study, extend)
+    loaded = scenarios.load(scenario, use, changes)
+    asked = Asked(
+        loaded, Source(loaded.plan(), seed, engine), replications, first, precision, quantities, study, extend
+    )
     _check(asked)
     outputs = Outputs(json_file, figures)
     with open_pool(executor, workers, scheduler) as pool:
@@ -213,7 +219,14 @@ def _new_study(asked: Asked) -> Manifest:
     """The study that is asked for, as if nothing of it were stored; one for a precision is as long as it gets."""
     first = asked.first or 0
     count = 0 if asked.precision else asked.replications or DEFAULT_REPLICATIONS
-    return Manifest.of(asked.source, str(asked.scenario), first, first + count, sequential=bool(asked.precision))
+    return Manifest.of(
+        asked.source,
+        str(asked.scenario.file),
+        first,
+        first + count,
+        sequential=bool(asked.precision),
+        options=scenario_options(asked.scenario),
+    )
 
 
 def _store(asked: Asked) -> Store:
@@ -261,14 +274,13 @@ def _blocks(asked: Asked, manifest: Manifest) -> Iterator[Block]:
 def _record(asked: Asked, manifest: Manifest, done: int, intervals: Intervals) -> Record:
     """How to have the same rallies again, as many as there are: where a precision looks depends on what was stored."""
     source, first = asked.source, manifest.first
-    words: list[object] = ["odds", asked.scenario]
+    words: list[object] = ["odds", asked.scenario.file, *scenario_options(asked.scenario)]
     if asked.precision:
         words += ["--precision", asked.precision, *chain(*(("--quantity", name) for name in asked.quantities))]
     words += ["-n", done, "--seed", source.seed, *(["--first", first] if first else []), "--engine", source.engine]
-    words += parameter_words(source.plan)
     return Record(
         scenario=source.plan.rally.name,
-        file=str(asked.scenario),
+        file=str(asked.scenario.file),
         digest=source.plan.digest,
         parameters=source.plan.rally.parameters_summary,
         seed=source.seed,

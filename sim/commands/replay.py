@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
+    changes_options,
     command_text,
     console,
     figures_option,
     json_option,
-    parameter_words,
     parameters_option,
     reports_errors,
     scenario_argument,
+    scenario_options,
     seed_option,
     stored_first,
     tell,
@@ -24,6 +25,7 @@ from sim.engine.day import Replay
 from sim.engine.event import replay as replay_one
 from sim.engine.luck import Luck
 from sim.model import scenario as scenarios
+from sim.model.changes import Changes
 from sim.model.scenario import Use
 from sim.report import story
 from sim.report.figures import write_replay_figures
@@ -35,6 +37,7 @@ from sim.study.record import Record
 @scenario_argument
 @seed_option
 @parameters_option
+@changes_options
 @click.option(
     "--replication",
     type=click.IntRange(0, MAX_REPLICATIONS - 1),
@@ -46,13 +49,21 @@ from sim.study.record import Record
 @json_option
 @figures_option
 @reports_errors
-def replay(scenario: Path, seed: int, use: Use, replication: int, json_file: Path | None, figures: Path | None) -> None:
+def replay(
+    scenario: Path,
+    seed: int,
+    use: Use,
+    changes: Changes,
+    replication: int,
+    json_file: Path | None,
+    figures: Path | None,
+) -> None:
     """One rally told event by event, and its final classification.
 
     SCENARIO is a scenario file. Replication K is the very rally that has this index in `rally odds` with the same
     scenario and seed.
     """
-    loaded = scenarios.load(scenario, use)
+    loaded = scenarios.load(scenario, use, changes)
     told = replay_one(loaded.plan(), Luck(seed), replication)
     record = Record(
         scenario=loaded.rally.name,
@@ -65,7 +76,7 @@ def replay(scenario: Path, seed: int, use: Use, replication: int, json_file: Pat
         engine="event",
         intervals="",
         command=command_text(
-            "replay", scenario, "--seed", seed, "--replication", replication, *parameter_words(told.plan)
+            "replay", scenario, *scenario_options(loaded), "--seed", seed, "--replication", replication
         ),
     )
     with stored_first() as store:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from rich.markup import escape
 
@@ -13,7 +14,7 @@ from sim.commands.common import BROKEN, INTERRUPTED, console, error_text, progre
 from sim.report import tables
 from sim.report.figures import write_odds_figures
 from sim.report.words import rallies
-from sim.study.blocks import Result, Source
+from sim.study.blocks import Block, Result, Source
 from sim.study.errors import BrokenStudyError
 from sim.study.estimates import Intervals
 from sim.study.odds import summarise
@@ -29,6 +30,36 @@ class Stop:
 
     reason: str
     code: int
+
+
+class OfBlock(Protocol):
+    """What came out of a block."""
+
+    @property
+    def block(self) -> Block: ...  # noqa: D102 - which
+
+
+B = TypeVar("B", bound=OfBlock)
+
+
+def gather(results: Generator[B], take: Callable[[B], bool], total: int | None) -> Stop | None:
+    """Take results to the end, until `take` says that it is enough, or until something breaks; returns what did.
+
+    `total` is the number of rallies to come, None if it is not known.
+    """
+    try:
+        with closing(results), progress("simulating") as bar:
+            task = bar.add_task("", total=total)
+            for result in results:
+                enough = take(result)
+                bar.advance(task, result.block.count)
+                if enough:
+                    break
+    except KeyboardInterrupt:
+        return Stop("Stopped early", INTERRUPTED)
+    except (OSError, BrokenStudyError, MemoryError) as error:
+        return Stop(error_text(error), BROKEN)
+    return None
 
 
 class Gathering:
@@ -49,25 +80,16 @@ class Gathering:
 
         `total` is the number of rallies to come, None if it is not known.
         """
-        try:
-            with closing(results), progress("simulating") as bar:
-                task = bar.add_task("", total=total)
-                for result in results:
-                    self._add(result)
-                    bar.advance(task, result.block.count)
-                    if self._precision and self._precision.reached:
-                        return
-        except KeyboardInterrupt:
-            self.stop = Stop("Stopped early", INTERRUPTED)
-        except (OSError, BrokenStudyError, MemoryError) as error:
-            self.stop = Stop(error_text(error), BROKEN)
+        self.stop = gather(results, self._add, total)
 
-    def _add(self, result: Result) -> None:
+    def _add(self, result: Result) -> bool:
+        """Count in a block; is a precision reached by it?"""
         if self._outcomes and result.rows is not None:
             self._outcomes.add(result.rows)
         self.tally.add(result.tally)
         if self._precision:
             self._precision.add(result.tally)
+        return self._precision is not None and self._precision.reached
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,7 @@ def show(source: Source, tally: Tally, intervals: Intervals, record: Record, out
             store(outputs.outcomes.finish)
         if outputs.figures:
             folder = outputs.figures
-            store(lambda: _tell_written(write_odds_figures(source.plan, tally, summary, folder)))
+            store(lambda: tell_written(write_odds_figures(source.plan, tally, summary, folder)))
         out = console()
         study = f"{rallies(len(tally))} of {record.file}, seed {source.seed}, {source.engine} engine"
         study += record.parameters and f", parameters {record.parameters}"
@@ -102,6 +124,7 @@ def show(source: Source, tally: Tally, intervals: Intervals, record: Record, out
             out.print(table, "")
 
 
-def _tell_written(paths: Iterable[Path]) -> None:
+def tell_written(paths: Iterable[Path]) -> None:
+    """Say which files were written."""
     for path in paths:
         tell(f"wrote {path}")

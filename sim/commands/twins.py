@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from sim.commands.common import (
     BROKEN,
+    changes_options,
     console,
     parameters_option,
     progress,
@@ -19,6 +20,7 @@ from sim.commands.common import (
 )
 from sim.engine.luck import Luck
 from sim.model import scenario as scenarios
+from sim.model.changes import Changes
 from sim.model.scenario import Use
 from sim.report.twins import difference_report
 from sim.report.words import rallies
@@ -38,15 +40,16 @@ from sim.study.twins import first_difference
 )
 @seed_option
 @parameters_option
+@changes_options
 @reports_errors
-def twins(scenario: Path, replications: int, seed: int, use: Use) -> None:
+def twins(scenario: Path, replications: int, seed: int, use: Use, changes: Changes) -> None:
     """Compare the array engine with the event engine, rally by rally.
 
     SCENARIO is a scenario file. Every rally is run in both engines. Status, times and penalties, each halt with its km
     and the start and end of its repair, spares, and the wear and life of every part must be the same, to the second
     and to the last bit. The first difference is shown as journal lines side by side, with exit code 3.
     """
-    plan = scenarios.load(scenario, use).plan()
+    plan = scenarios.load(scenario, use, changes).plan()
     with progress("comparing") as bar:
         task = bar.add_task("", total=replications)
         found = first_difference(plan, Luck(seed), replications, lambda count: bar.advance(task, count))

@@ -6,23 +6,33 @@ once: a value of the wrong type counts as absent here, since the validation of t
 
 from __future__ import annotations
 
-import datetime
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any
 
-from sim.model.findings import Finding, unknown
+from sim.model.checks_of_state import check_state
+from sim.model.findings import Finding, TooHeavy
+from sim.model.trees import (
+    Tree,
+    by_date,
+    number_at,
+    off_the_special,
+    rows_at,
+    table_at,
+    tables_at,
+    texts_at,
+    unknown_name,
+    unknown_names,
+)
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock
 
-Tree = dict[str, Any]
 Check = Callable[[Tree], Iterator[Finding]]
 
 _HELPERS = ("crew", "truck", "nobody")
 _PINS = {
     "delay": {"lost_s"},
     "limp": {"limp_factor", "job_s"},
-    "halt": {"repaired_by", "repair_s", "recovery_s", "limp_factor", "job_s"},
+    "halt": {"repaired_by", "waits_for", "repair_s", "recovery_s", "limp_factor", "job_s"},
     "strand": {"recovery_s", "limp_factor", "job_s"},
     "wreck": set[str](),
 }
@@ -34,57 +44,14 @@ def check(tree: Tree) -> list[Finding]:
     return [finding for run in _CHECKS for finding in run(tree)]
 
 
-def _tables(tree: object, key: str) -> Iterator[tuple[str, Tree]]:
-    """The tables under a key, by name."""
-    for name, table in _table(tree, key).items():
-        if isinstance(table, dict):
-            yield name, table
-
-
-def _table(tree: object, key: str) -> Tree:
-    value = tree.get(key) if isinstance(tree, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def _rows(tree: Tree, key: str) -> list[tuple[int, Tree]]:
-    value = tree.get(key)
-    return [(i, row) for i, row in enumerate(value) if isinstance(row, dict)] if isinstance(value, list) else []
-
-
-def _texts(tree: Tree, key: str) -> list[str]:
-    value = tree.get(key)
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def _number(tree: Tree, key: str) -> float | None:
-    value = tree.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _names(path: str, kind: str, given: Iterable[str], known: Iterable[str]) -> Iterator[Finding]:
-    """A finding for each name that is not known."""
-    known = list(known)
-    for name in given:
-        if name not in known:
-            yield Finding(path, unknown(kind, name, known))
-
-
-def _name(path: str, kind: str, table: Tree, key: str, known: Iterable[str]) -> Iterator[Finding]:
-    """The same for one key of a table, if it holds a text."""
-    if isinstance(table.get(key), str):
-        yield from _names(f"{path}.{key}", kind, [table[key]], known)
-
-
 def _sections(tree: Tree) -> Iterator[Finding]:
-    terrains = _table(tree, "terrains")
-    for name, stage in _tables(tree, "stages"):
-        path, length = f"stages.{name}", _number(stage, "special_km")
-        rows = _rows(stage, "sections")
+    terrains = table_at(tree, "terrains")
+    for name, stage in tables_at(tree, "stages"):
+        path, length = f"stages.{name}", number_at(stage, "special_km")
+        rows = rows_at(stage, "sections")
         for i, row in rows:
-            yield from _name(f"{path}.sections[{i}]", "terrain", row, "terrain", terrains)
-        ends = [(i, _number(row, "from_km"), _number(row, "to_km")) for i, row in rows]
+            yield from unknown_name(f"{path}.sections[{i}]", "terrain", row, "terrain", terrains)
+        ends = [(i, number_at(row, "from_km"), number_at(row, "to_km")) for i, row in rows]
         spans = [(i, a, b) for i, a, b in ends if a is not None and b is not None]
         if len(spans) < len(rows) or not spans:
             continue
@@ -110,107 +77,106 @@ def _span_errors(path: str, spans: list[tuple[int, float, float]], length: float
 
 
 def _wear(tree: Tree) -> Iterator[Finding]:
-    terrains = _table(tree, "terrains")
-    for name, group in _tables(tree, "wear"):
-        factors = _table(group, "terrain")
-        yield from _names(f"wear.{name}.terrain", "terrain", factors, terrains)
+    terrains = table_at(tree, "terrains")
+    for name, group in tables_at(tree, "wear"):
+        factors = table_at(group, "terrain")
+        yield from unknown_names(f"wear.{name}.terrain", "terrain", factors, terrains)
         for terrain in terrains:
             if terrain not in factors:
                 yield Finding(f"wear.{name}.terrain.{terrain}", "is missing: every terrain needs a wear factor")
 
 
 def _modes(tree: Tree) -> Iterator[Finding]:
-    for name, mode in _tables(tree, "modes"):
+    for name, mode in tables_at(tree, "modes"):
         path = f"modes.{name}"
-        yield from _name(path, "wear group", mode, "wear", _table(tree, "wear"))
-        yield from _names(f"{path}.secondary", "mode", _table(mode, "secondary"), _table(tree, "modes"))
-        shares = _table(mode, "severity")
-        numbers = [_number(shares, key) for key in shares]
-        if "severity" in mode and isinstance(mode["severity"], dict) and None not in numbers:
-            total = math.fsum(number for number in numbers if number is not None)
-            if abs(total - 1) > 1e-9:
-                yield Finding(f"{path}.severity", f"the shares must add up to 1, they add up to {total:g}")
+        yield from unknown_name(path, "wear group", mode, "wear", table_at(tree, "wear"))
+        yield from unknown_names(f"{path}.secondary", "mode", table_at(mode, "secondary"), table_at(tree, "modes"))
+        if isinstance(mode.get("severity"), dict):
+            yield from _shares(f"{path}.severity", mode["severity"], drawn=isinstance(tree.get("parameters"), dict))
+
+
+def _shares(path: str, severity: Tree, *, drawn: bool) -> Iterator[Finding]:
+    """Do the shares of a severity add up? If values are drawn the others of one that is set are medians."""
+    shares = {name: number_at(severity, name) for name in severity}
+    numbers = {name: share for name, share in shares.items() if share is not None}
+    total = math.fsum(numbers.values())
+    if len(numbers) < len(shares) or abs(total - 1) <= 1e-9:
+        return
+    told = ", ".join(f"{name} {share:g}" for name, share in numbers.items() if share)
+    problem = f"the shares must add up to 1, they add up to {total:g}{told and ': '}{told}"
+    if drawn:
+        problem += "; a file that sets one share of a drawn severity keeps the others at their medians: set them too"
+    yield Finding(path, problem)
 
 
 def _crews(tree: Tree) -> Iterator[Finding]:
-    stages, modes = _table(tree, "stages"), _table(tree, "modes")
+    stages, modes = table_at(tree, "stages"), table_at(tree, "modes")
     seen: dict[str, str] = {}
-    for car, crew in _tables(tree, "crews"):
+    for car, crew in tables_at(tree, "crews"):
         path = f"crews.{car}"
         twin = seen.setdefault(car.lower().lstrip("0"), car)
         if twin != car:
             yield Finding(path, f"is called like crew {twin!r}: two crews cannot have one race number")
-        yield from _name(path, "team", crew, "team", _table(tree, "teams"))
+        yield from unknown_name(path, "team", crew, "team", table_at(tree, "teams"))
         for key in ("spares", "marathon_spares"):
-            yield from _names(f"{path}.{key}", "mode", _table(crew, key), modes)
-        stage_spares = _table(crew, "stage_spares")
-        yield from _names(f"{path}.stage_spares", "stage", stage_spares, stages)
-        for stage, load in _tables(crew, "stage_spares"):
-            yield from _names(f"{path}.stage_spares.{stage}", "mode", load, modes)
+            yield from unknown_names(f"{path}.{key}", "mode", table_at(crew, key), modes)
+        stage_spares = table_at(crew, "stage_spares")
+        yield from unknown_names(f"{path}.stage_spares", "stage", stage_spares, stages)
+        for stage, load in tables_at(crew, "stage_spares"):
+            yield from unknown_names(f"{path}.stage_spares.{stage}", "mode", load, modes)
         yield from _weight(tree, path, crew)
-        orders = _table(crew, "orders")
-        yield from _names(f"{path}.orders.pace", "stage", _table(orders, "pace"), stages)
-        yield from _names(f"{path}.orders.mend_limps", "mode", _texts(orders, "mend_limps"), modes)
-        for i, rule in _rows(orders, "rules"):
-            yield from _name(f"{path}.orders.rules[{i}]", "stage", rule, "from_stage", stages)
+        orders = table_at(crew, "orders")
+        yield from unknown_names(f"{path}.orders.pace", "stage", table_at(orders, "pace"), stages)
+        yield from unknown_names(f"{path}.orders.mend_limps", "mode", texts_at(orders, "mend_limps"), modes)
+        for i, rule in rows_at(orders, "rules"):
+            yield from unknown_name(f"{path}.orders.rules[{i}]", "stage", rule, "from_stage", stages)
 
 
 def _weight(tree: Tree, path: str, crew: Tree) -> Iterator[Finding]:
-    limit = _number(_table(tree, "regulations"), "spares_kg")
+    limit = number_at(table_at(tree, "regulations"), "spares_kg")
     if limit is None:
         return
-    kilos = {name: _number(mode, "part_kg") or 0.0 for name, mode in _tables(tree, "modes")}
-    usual = _table(crew, "spares")
-    on_marathons = {**usual, **_table(crew, "marathon_spares")}
+    kilos = {name: number_at(mode, "part_kg") or 0.0 for name, mode in tables_at(tree, "modes")}
+    usual = table_at(crew, "spares")
+    on_marathons = {**usual, **table_at(crew, "marathon_spares")}
     loads = {"spares": usual, "marathon_spares": on_marathons} if "marathon_spares" in crew else {"spares": usual}
-    marathon = {name for pair in pairwise(_by_date(tree)) if pair[0][1].get("night") == "refuge" for name, _ in pair}
-    for stage, load in _tables(crew, "stage_spares"):
+    marathon = {name for pair in pairwise(by_date(tree)) if pair[0][1].get("night") == "refuge" for name, _ in pair}
+    for stage, load in tables_at(crew, "stage_spares"):
         loads[f"stage_spares.{stage}"] = {**(on_marathons if stage in marathon else usual), **load}
     for key, load in loads.items():
-        weight = math.fsum(kilos.get(name, 0.0) * (_number(load, name) or 0.0) for name in load)
+        weight = math.fsum(kilos.get(name, 0.0) * (number_at(load, name) or 0.0) for name in load)
         if weight > limit:
-            yield Finding(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
+            yield TooHeavy(f"{path}.{key}", f"weigh {weight:g} kg, {limit:g} kg are allowed")
 
 
 def _teams(tree: Tree) -> Iterator[Finding]:
-    stages = _table(tree, "stages")
-    for name, team in _tables(tree, "teams"):
-        yield from _names(f"teams.{name}.formation", "stage", _texts(team, "formation"), stages)
-        for truck_name, truck in _tables(team, "trucks"):
+    stages = table_at(tree, "stages")
+    for name, team in tables_at(tree, "teams"):
+        yield from unknown_names(f"teams.{name}.formation", "stage", texts_at(team, "formation"), stages)
+        for truck_name, truck in tables_at(team, "trucks"):
             path = f"teams.{name}.trucks.{truck_name}.avoids"
-            avoids = _table(truck, "avoids")
-            yield from _names(path, "stage", avoids, stages)
+            avoids = table_at(truck, "avoids")
+            yield from unknown_names(path, "stage", avoids, stages)
             for stage in avoids:
-                for i, row in _rows(avoids, stage):
-                    length = _number(_table(stages, stage), "special_km")
-                    yield from _inside(f"{path}.{stage}[{i}].from_km", _number(row, "from_km"), length)
-                    start, end = _number(row, "from_km"), _number(row, "to_km")
+                for i, row in rows_at(avoids, stage):
+                    length = number_at(table_at(stages, stage), "special_km")
+                    yield from off_the_special(f"{path}.{stage}[{i}].from_km", number_at(row, "from_km"), length)
+                    start, end = number_at(row, "from_km"), number_at(row, "to_km")
                     if start is not None and end is not None and end < start:
                         problem = f"must not end before it begins, got km {start:g} to {end:g}"
                         yield Finding(f"{path}.{stage}[{i}]", problem)
 
 
 def _points(tree: Tree) -> Iterator[Finding]:
-    for name, stage in _tables(tree, "stages"):
-        length = _number(stage, "special_km")
-        for i, point in _rows(stage, "service_points"):
+    for name, stage in tables_at(tree, "stages"):
+        length = number_at(stage, "special_km")
+        for i, point in rows_at(stage, "service_points"):
             path = f"stages.{name}.service_points[{i}].km"
-            yield from _inside(path, _number(point, "km"), length)
-
-
-def _inside(path: str, km: float | None, length: float | None) -> Iterator[Finding]:
-    if km is not None and length is not None and km > length:
-        yield Finding(path, f"must lie on the special, km 0 to {length:g}, got {km:g}")
-
-
-def _by_date(tree: Tree) -> list[tuple[str, Tree]]:
-    """The stages that have a date, in the order in which they are run."""
-    dated = [(name, stage) for name, stage in _tables(tree, "stages") if type(stage.get("date")) is datetime.date]
-    return sorted(dated, key=lambda item: item[1]["date"])
+            yield from off_the_special(path, number_at(point, "km"), length)
 
 
 def _calendar(tree: Tree) -> Iterator[Finding]:
-    dated = _by_date(tree)
+    dated = by_date(tree)
     for (before, one), (name, other) in pairwise(dated):
         if one["date"] == other["date"]:
             yield Finding(f"stages.{name}.date", f"is the date of stage {before!r} too: one stage a day")
@@ -248,31 +214,31 @@ def _clock_text(seconds: float) -> str:
 
 def _latest_finish(tree: Tree, stage: Tree) -> float | None:
     """Seconds after midnight at which the last car can still finish within its time."""
-    rules = _table(tree, "regulations")
+    rules = table_at(tree, "regulations")
     keys = ("time_allowed_base_h", "time_allowed_factor", "time_allowed_max_h", "max_lateness_min")
-    base, factor, longest, lateness = (_number(rules, key) for key in keys)
-    start, gap = _clock(stage, "first_start"), _number(stage, "start_gap_s")
+    base, factor, longest, lateness = (number_at(rules, key) for key in keys)
+    start, gap = _clock(stage, "first_start"), number_at(stage, "start_gap_s")
     if base is None or factor is None or longest is None or lateness is None or start is None or gap is None:
         return None
-    allowed = _number(stage, "time_allowed_s")
+    allowed = number_at(stage, "time_allowed_s")
     if allowed is None:
         nominal = _nominal(tree, stage)
         if nominal is None:
             return None
         allowed = min(longest * HOUR_S, base * HOUR_S + factor * nominal)
-    stops = math.fsum(_number(point, "minutes") or 0.0 for _, point in _rows(stage, "service_points"))
-    cars = len(_table(tree, "crews"))
+    stops = math.fsum(number_at(point, "minutes") or 0.0 for _, point in rows_at(stage, "service_points"))
+    cars = len(table_at(tree, "crews"))
     return start + max(cars - 1, 0) * gap + (lateness + stops) * MINUTE_S + allowed
 
 
 def _nominal(tree: Tree, stage: Tree) -> float | None:
-    nominal = _number(stage, "nominal_s")
+    nominal = number_at(stage, "nominal_s")
     if nominal is not None:
         return nominal
-    speeds = {name: _number(terrain, "speed_kmh") for name, terrain in _tables(tree, "terrains")}
+    speeds = {name: number_at(terrain, "speed_kmh") for name, terrain in tables_at(tree, "terrains")}
     total = 0.0
-    for _, row in _rows(stage, "sections"):
-        start, end, speed = _number(row, "from_km"), _number(row, "to_km"), speeds.get(str(row.get("terrain")))
+    for _, row in rows_at(stage, "sections"):
+        start, end, speed = number_at(row, "from_km"), number_at(row, "to_km"), speeds.get(str(row.get("terrain")))
         if start is None or end is None or not speed:
             return None
         total += (end - start) / speed * HOUR_S
@@ -280,8 +246,8 @@ def _nominal(tree: Tree, stage: Tree) -> float | None:
 
 
 def _departure(tree: Tree, stage: Tree) -> float | None:
-    start, liaison = _clock(stage, "first_start"), _number(stage, "liaison_before_km")
-    speed = _number(_table(tree, "driving"), "liaison_kmh")
+    start, liaison = _clock(stage, "first_start"), number_at(stage, "liaison_before_km")
+    speed = number_at(table_at(tree, "driving"), "liaison_kmh")
     if start is None or liaison is None or not speed or speed < 0:
         return None
     return start - liaison / speed * HOUR_S
@@ -295,8 +261,8 @@ def _clock(stage: Tree, key: str) -> int | None:
 
 
 def _regulations(tree: Tree) -> Iterator[Finding]:
-    rules = _table(tree, "regulations")
-    margin, lateness = _number(rules, "closing_margin_min"), _number(rules, "max_lateness_min")
+    rules = table_at(tree, "regulations")
+    margin, lateness = number_at(rules, "closing_margin_min"), number_at(rules, "max_lateness_min")
     if margin is not None and lateness is not None and margin < lateness:
         problem = (
             f"must be at least max_lateness_min ({lateness:g}), or the course closes on a late car, got {margin:g}"
@@ -305,29 +271,31 @@ def _regulations(tree: Tree) -> Iterator[Finding]:
 
 
 def _bedtime(tree: Tree) -> Iterator[Finding]:
-    bedtime = _clock(_table(tree, "fatigue"), "bedtime")
+    bedtime = _clock(table_at(tree, "fatigue"), "bedtime")
     if bedtime is not None and bedtime < DAY_S // 2:
-        given = _table(tree, "fatigue")["bedtime"]
+        given = table_at(tree, "fatigue")["bedtime"]
         yield Finding("fatigue.bedtime", f"must be an hour of the evening, from 12:00 to 23:59:59, got {given!r}")
 
 
 def _script(tree: Tree) -> Iterator[Finding]:
-    script, stages, crews = _table(tree, "script"), _table(tree, "stages"), _table(tree, "crews")
-    for car, by_stage in _tables(script, "driving_s"):
-        yield from _names("script.driving_s", "crew", [car], crews)
-        yield from _names(f"script.driving_s.{car}", "stage", by_stage, stages)
+    script, stages, crews = table_at(tree, "script"), table_at(tree, "stages"), table_at(tree, "crews")
+    for car, by_stage in tables_at(script, "driving_s"):
+        yield from unknown_names("script.driving_s", "crew", [car], crews)
+        yield from unknown_names(f"script.driving_s.{car}", "stage", by_stage, stages)
     for key in ("happenings", "penalties"):
-        for name, item in _tables(script, key):
+        for name, item in tables_at(script, key):
             path = f"script.{key}.{name}"
-            yield from _name(path, "stage", item, "stage", stages)
-            yield from _name(path, "crew", item, "car", crews)
-    for name, happening in _tables(script, "happenings"):
+            yield from unknown_name(path, "stage", item, "stage", stages)
+            yield from unknown_name(path, "crew", item, "car", crews)
+    for name, happening in tables_at(script, "happenings"):
         path = f"script.happenings.{name}"
-        yield from _name(path, "mode", happening, "mode", _table(tree, "modes"))
-        stage = _table(stages, str(happening.get("stage")))
-        yield from _inside(f"{path}.km", _number(happening, "km"), _number(stage, "special_km"))
-        yield from _name(path, "helper", happening, "repaired_by", [*_HELPERS, *crews])
+        yield from unknown_name(path, "mode", happening, "mode", table_at(tree, "modes"))
+        stage = table_at(stages, str(happening.get("stage")))
+        yield from off_the_special(f"{path}.km", number_at(happening, "km"), number_at(stage, "special_km"))
+        yield from unknown_name(path, "helper", happening, "repaired_by", [*_HELPERS, *crews])
         yield from _team_mate(f"{path}.repaired_by", crews, happening)
+        if "waits_for" in happening and "repaired_by" in happening:
+            yield Finding(f"{path}.waits_for", "means nothing where repaired_by says who mended it: leave out one")
         yield from _useless_pins(path, happening)
 
 
@@ -347,24 +315,8 @@ def _team_mate(path: str, crews: Tree, happening: Tree) -> Iterator[Finding]:
         return
     if helper == car:
         yield Finding(path, f'is the crew itself: write "crew", got {helper!r}')
-    elif _table(crews, helper).get("team") != _table(crews, car).get("team"):
+    elif table_at(crews, helper).get("team") != table_at(crews, car).get("team"):
         yield Finding(path, f"must be a team-mate of crew {car!r}, got {helper!r}")
-
-
-def _state(tree: Tree) -> Iterator[Finding]:
-    state, modes, stages = _table(tree, "state"), _table(tree, "modes"), _table(tree, "stages")
-    yield from _name("state", "stage", state, "after_stage", stages)
-    crews = _table(state, "crews")
-    yield from _names("state.crews", "crew", crews, _table(tree, "crews"))
-    missing = [car for car in _table(tree, "crews") if car not in crews] if "crews" in state else []
-    for car in missing:
-        yield Finding(f"state.crews.{car}", "is missing: every crew needs a state")
-    for car, crew in _tables(state, "crews"):
-        path = f"state.crews.{car}"
-        yield from _names(f"{path}.uncompleted", "stage", _texts(crew, "uncompleted"), stages)
-        yield from _names(f"{path}.damage", "mode", _texts(crew, "damage"), modes)
-        for key in ("spares", "wear_km"):
-            yield from _names(f"{path}.{key}", "mode", _table(crew, key), modes)
 
 
 _CHECKS: tuple[Check, ...] = (
@@ -378,5 +330,5 @@ _CHECKS: tuple[Check, ...] = (
     _teams,
     _crews,
     _script,
-    _state,
+    check_state,
 )

@@ -19,6 +19,10 @@ class Finding:
         return f"{self.path}: {self.problem}" if self.path else self.problem
 
 
+class TooHeavy(Finding):
+    """The spares of a crew weigh more than is allowed: whoever tries out loads leaves this one out."""
+
+
 class ScenarioError(Exception):
     """A scenario that is refused, with every finding."""
 

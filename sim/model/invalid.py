@@ -129,7 +129,7 @@ def _extra_keys(keys: list[str | int], model: type[BaseModel]) -> tuple[str, ...
     """What a table of a scenario may hold besides its fields; taken out by the loader."""
     if model is not Rally or any(isinstance(key, int) for key in keys):
         return ()
-    return ("source", "sources") if keys else ("source", "sources", "extends", "without")
+    return ("source", "sources") if keys else ("source", "sources", "extends", "without", "evenings")
 
 
 def _is_model(at: Any) -> bool:

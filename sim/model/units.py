@@ -12,6 +12,7 @@ MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86_400
 
+_DURATION = re.compile(r"(\d+):([0-5]\d):([0-5]\d)")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
 
@@ -32,6 +33,18 @@ def parse_clock(text: str) -> int:
     if match is None:
         raise ValueError(f'a local time is written "HH:MM" or "HH:MM:SS", got {text!r}')
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * HOUR_S + minutes * MINUTE_S + seconds
+
+
+def parse_duration(text: str) -> int:
+    """Seconds of a duration "h:mm:ss".
+
+    Raises ValueError if the text is anything else.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f'a duration is written "h:mm:ss", got {text!r}')
+    hours, minutes, seconds = map(int, match.groups())
     return hours * HOUR_S + minutes * MINUTE_S + seconds
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from rich.markup import escape
 from rich.table import Table
@@ -11,30 +13,49 @@ from sim.model.parameters import Parameters
 from sim.model.scenario import Scenario
 from sim.report.tables import new_table
 
+_UNITS = {"_km": "km", "_min": "min", ".hours": "h", "_kmh": "km/h", "_s": "s"}
+"""Units by how a name ends."""
+
+_LOGS = (".pace", ".consistency", ".stage_sd", ".make_sd")
+"""Names of logs of times: shown in percent."""
+
 
 def parameter_table(scenario: Scenario, parameters: Parameters) -> Table:
     """One row a parameter, with its source where that is another one than in the row above."""
     table = new_table(
         f"Parameters {escape(scenario.rally.parameters_summary)}",
-        "Nine draws of ten lie between 5 % and 95 %. The tables above show the medians; those of the shares of a "
+        "Nine draws of ten lie between 5 % and 95 %; written is what the files say without the draws. Paces and their "
+        "standard deviations are in percent of time. The tables above show the medians; those of the shares of a "
         "severity are scaled to add up to 1. A source holds until the next one.",
     )
     table.add_column("parameter", no_wrap=True)
-    for heading in ("median", "5 %", "95 %"):
+    for heading in ("written", "median", "5 %", "95 %"):
         table.add_column(heading, justify="right")
+    table.add_column("", no_wrap=True)
     table.add_column("source")
     medians, shown = parameters.medians(), ""
     for name, column in parameters.columns().items():
         low, high = np.quantile(column, (0.05, 0.95)).tolist()
-        text = " ".join(scenario.sources[name].text.split()) or f"(no source in {scenario.sources[name].file.name})"
-        numbers = (_number(value) for value in (medians[name], low, high))
-        table.add_row(name, *numbers, Text("" if text == shown else text))
+        source = scenario.sources[name]
+        text = " ".join(source.text.split()) or f"(no source in {source.file.name})"
+        numbers = _numbers([scenario.written.get(name), medians[name], low, high], name)
+        table.add_row(name, *numbers, _unit(name), Text("" if text == shown else text))
         shown = text
     return table
 
 
-def _number(value: float) -> str:
-    """Four decimals of a small number, four digits of a larger one, or all before the point."""
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{round(value, 4) + 0.0:.4f}" if abs(value) < 1 else f"{value:.4g}"
+def _unit(name: str) -> str:
+    if name.endswith(_LOGS):
+        return "%"
+    return next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+
+
+def _numbers(values: list[float | None], name: str) -> list[str]:
+    """Numbers with as many digits as tell the ends, the last two, apart: two in their difference."""
+    if name.endswith(_LOGS):
+        values = [None if value is None else 100 * math.expm1(value) for value in values]
+    low, high = values[-2], values[-1]
+    spread = (high or 0.0) - (low or 0.0)
+    decimals = 1 - math.floor(math.log10(spread)) if spread > 0 else 2
+    shown = [None if value is None else round(value, decimals) + 0.0 for value in values]
+    return ["" if value is None else f"{value:,.{max(decimals, 0)}f}" for value in shown]

@@ -99,8 +99,8 @@ def _times_table(odds: Odds) -> Table:
     table = _crew_columns("Crews: stage wins, and total of the rallies in which they are classified", TIMES_PRINT)
     _add_numbers(table, "stage\nwins", "10 % stay\nbelow, h:mm", "median\ntotal, h:mm", "90 % stay\nbelow, h:mm")
     for crew in odds.crews:
-        wins = _two_lines(f"{crew.stage_wins.value:.2f}", _range(crew.stage_wins, "{:.2f}".format))
-        totals = [_two_lines(_hours(total.value), _range(total, _hours)) for total in crew.total_s or ()]
+        wins = two_lines(f"{crew.stage_wins.value:.2f}", _range(crew.stage_wins, "{:.2f}".format))
+        totals = [two_lines(_hours(total.value), _range(total, _hours)) for total in crew.total_s or ()]
         table.add_row(Text(crew.car), Text(crew.driver), wins, *(totals or [Text("never")] * 3))
     return table
 
@@ -125,7 +125,7 @@ def _places_table(odds: Odds) -> Table:
     table = _crew_columns("Crews: final places", note)
     _add_numbers(table, *(str(place) for place in range(1, len(odds.crews) + 1)), "retired")
     for crew, row in zip(odds.crews, shares, strict=True):
-        table.add_row(Text(crew.car), Text(crew.driver), *(_whole_percent(share.value) for share in row))
+        table.add_row(Text(crew.car), Text(crew.driver), *(whole_percent(share.value) for share in row))
     return table
 
 
@@ -168,7 +168,7 @@ def cause_name(cause: str) -> str:
     return CAUSES.get(cause, cause.replace("_", " "))
 
 
-def _whole_percent(share: float) -> str:
+def whole_percent(share: float) -> str:
     """Whole percents, without turning the rare into never or the likely into certain."""
     if 0.0 < share < 0.005:
         return "<1"
@@ -178,10 +178,11 @@ def _whole_percent(share: float) -> str:
 
 
 def _percent(share: Estimate) -> Text:
-    return _two_lines(f"{100 * share.value:.1f}", _range(share, lambda end: f"{100 * end:.1f}"))
+    return two_lines(f"{100 * share.value:.1f}", _range(share, lambda end: f"{100 * end:.1f}"))
 
 
-def _two_lines(value: str, small: str) -> Text:
+def two_lines(value: str, small: str) -> Text:
+    """A cell with small print below its value."""
     return Text.assemble(value, "\n", (small, "dim"))
 
 

@@ -79,7 +79,7 @@ def open_pool(kind: Kind, workers: int | None, scheduler: str | None) -> Iterato
         starter = "the cluster" if scheduler is not None else "mpiexec -n"
         raise StudyError(f"--workers starts processes on this machine, but here {starter} says how many there are")
     opened = {
-        "processes": lambda: _processes(workers or 1),
+        "processes": lambda: processes(workers or 1),
         "dask": lambda: _dask(workers or 1, scheduler),
         "mpi": _mpi,
     }
@@ -88,7 +88,7 @@ def open_pool(kind: Kind, workers: int | None, scheduler: str | None) -> Iterato
 
 
 @contextmanager
-def _processes(workers: int) -> Iterator[Pool]:
+def processes(workers: int) -> Iterator[Pool]:
     """Fresh processes ("spawn"), the same on every system; one worker is this process."""
     if workers == 1:
         yield SERIAL

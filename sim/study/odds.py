@@ -10,13 +10,11 @@ import numpy as np
 from sim.engine.outcomes import OTHER_CAUSES
 from sim.model.plan import Plan, TeamPlan
 from sim.study.estimates import FIXED, Estimate, Intervals
+from sim.study.quantities import of_team, probabilities
 from sim.study.record import Record
 from sim.study.tally import Tally
 
 SCHEMA = "rally-odds/1"
-
-_TEAM = ("all_classified", "any_classified", "win", "one_two", "podium_sweep")
-"""Names of what is counted of a team, in the order of the tally."""
 
 
 @dataclass(frozen=True)
@@ -129,30 +127,14 @@ def summarise(plan: Plan, tally: Tally, intervals: Intervals = FIXED) -> Odds:
     )
 
 
-def quantities(plan: Plan) -> list[str]:
-    """Names of everything whose probability is estimated.
-
-    They are paths like those of a scenario: "crews.502.win", "crews.502.place_4", "teams.defender.one_two".
-    """
-    of_crew = ["classified", "finished", "win", "podium", "retired"]
-    of_crew += [f"place_{place}" for place in range(1, len(plan.crews) + 1)]
-    crews = [f"crews.{crew.car}.{name}" for crew in plan.crews for name in of_crew]
-    return crews + [f"teams.{team.name}.{name}" for team in plan.teams for name in _of_team(team)]
-
-
 def successes(plan: Plan, tally: Tally) -> dict[str, int]:
     """In how many replications each of the quantities came true, by its name."""
     hits: list[int] = []
     for places, finished in zip(tally.places.tolist(), tally.finished.tolist(), strict=True):
         hits += [sum(places[1:]), finished, places[1], sum(places[1:4]), *places]
     for team, counts in zip(plan.teams, tally.teams.tolist(), strict=True):
-        hits += counts[: len(_of_team(team))]
-    return dict(zip(quantities(plan), hits, strict=True))
-
-
-def _of_team(team: TeamPlan) -> tuple[str, ...]:
-    """What is asked of a team, in the order of the tally: a place for each crew, in vain for want of crews."""
-    return _TEAM[: 2 + min(len(team.crews), 3)] if team.crews else ()
+        hits += counts[: len(of_team(team))]
+    return dict(zip(probabilities(plan), hits, strict=True))
 
 
 def _crew_odds(plan: Plan, tally: Tally, shares: dict[str, Estimate], intervals: Intervals, index: int) -> CrewOdds:
@@ -177,7 +159,7 @@ def _crew_odds(plan: Plan, tally: Tally, shares: dict[str, Estimate], intervals:
 
 
 def _team_odds(team: TeamPlan, shares: dict[str, Estimate]) -> TeamOdds:
-    own = [shares[f"teams.{team.name}.{name}"] for name in _of_team(team)]
+    own = [shares[f"teams.{team.name}.{name}"] for name in of_team(team)]
     return TeamOdds(team.name, *own[:3], *[*own[3:], None, None][:2])
 
 

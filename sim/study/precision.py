@@ -24,7 +24,8 @@ from sim.model.findings import unknown
 from sim.model.plan import Plan
 from sim.study.errors import StudyError
 from sim.study.estimates import LEVEL, Intervals
-from sim.study.odds import quantities, successes
+from sim.study.odds import successes
+from sim.study.quantities import probabilities
 from sim.study.tally import Tally
 
 MAX_REPLICATIONS = 20_000_000
@@ -60,7 +61,7 @@ class Precision:
 
     def __init__(self, plan: Plan, half: float, names: Sequence[str] = ()) -> None:
         """`half` is the largest distance from a value to an end of its interval; no names are all."""
-        known = quantities(plan)
+        known = probabilities(plan)
         for name in names:
             if name not in known:
                 raise StudyError(unknown("quantity", name, known))
@@ -132,18 +133,20 @@ def _least(holds: Callable[[int], bool], low: int, high: int) -> int:
     return low
 
 
-def _share_ends(hits: int, n: int) -> tuple[float, float]:
-    return _low(hits, n), 1.0 - _low(n - hits, n)
+def sequential_ends(hits: int, n: int, miss: float = 1.0 - LEVEL) -> tuple[float, float]:
+    """Both ends around a share of n trials, in a sequence that ever misses with a chance of at most `miss`."""
+    surprise = -math.log(miss)
+    return _low(hits, n, surprise), 1.0 - _low(n - hits, n, surprise)
 
 
-def _low(hits: int, n: int) -> float:
+def _low(hits: int, n: int, surprise: float) -> float:
     """Where the evidence becomes too strong below hits / n; 0 if it never does."""
     if hits == 0:
         return 0.0
     refuted, believed = 0.0, hits / n
     for _ in range(60):
         middle = (believed + refuted) / 2
-        if evidence(hits, n, middle) < _SURPRISE:
+        if evidence(hits, n, middle) < surprise:
             believed = middle
         else:
             refuted = middle
@@ -157,14 +160,15 @@ def _typical(n: int, q: float) -> tuple[int, int]:
     return fewest, most
 
 
-def _errors(n: int) -> float:
-    """The same mixture for a mean, once the normal distribution fits.
+def sequential_errors(n: int, miss: float = 1.0 - LEVEL, prior: float = PRIOR) -> float:
+    """Standard errors of a mean of n values on either side of it, in a sequence that ever misses with a chance `miss`.
 
-    I. Waudby-Smith et al., "Time-uniform central limit theory and asymptotic confidence sequences", Ann. Stat. 52
-    (2024), 2613-2640, theorem 2.2.
+    The same mixture for a mean, once the normal distribution fits; `prior` is its weight in values. I. Waudby-Smith et
+    al., "Time-uniform central limit theory and asymptotic confidence sequences", Ann. Stat. 52 (2024), 2613-2640,
+    theorem 2.2.
     """
-    return math.sqrt((n + PRIOR) / n * (2 * _SURPRISE + math.log((n + PRIOR) / PRIOR)))
+    return math.sqrt((n + prior) / n * (-2 * math.log(miss) + math.log((n + prior) / prior)))
 
 
-SEQUENTIAL = Intervals("sequential", _share_ends, _typical, _errors)
+SEQUENTIAL = Intervals("sequential", sequential_ends, _typical, sequential_errors)
 """For a number of replications that depends on what they showed."""

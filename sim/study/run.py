@@ -1,13 +1,15 @@
-"""Running the blocks of a study, the results in the order of the replications."""
+"""Running blocks of replications, the results in the order of the replications."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from typing import Generic, Protocol, TypeVar
 
 from sim.study.blocks import Block, Result, Source, compute
 from sim.study.errors import NO_MEMORY, BrokenStudyError
@@ -16,23 +18,45 @@ from sim.study.record import computing_versions
 from sim.study.store import Store
 
 
-def results(
-    source: Source,
-    blocks: Iterable[Block],
-    pool: Pool = SERIAL,
-    *,
-    store: Store | None = None,
-    with_rows: bool = False,
-) -> Generator[Result]:
-    """Results of blocks in the order of the blocks, however many workers there are and whichever is done first.
+class Computed(Protocol):
+    """What a worker sends back.
 
-    Never more than `pool.width` blocks are in work or wait for their turn: the memory it takes does not grow with the
-    study. With a store, blocks that are in it are not computed, and others are put into it as soon as they are done.
+    Attributes:
+        versions: of the packages that computed it.
+    """
+
+    @property
+    def versions(self) -> dict[str, str]: ...  # noqa: D102 - said above
+
+
+B = TypeVar("B")
+B_contra = TypeVar("B_contra", contravariant=True)
+R = TypeVar("R", bound=Computed)
+
+
+class Keeper(Protocol[B_contra, R]):
+    """Where finished blocks are kept."""
+
+    def load(self, block: B_contra) -> R | None:
+        """What is kept of a block, None if it is not there."""
+
+    def save(self, result: R) -> None:
+        """Keep a block."""
+
+
+def in_order(
+    work: Callable[[B], R], blocks: Iterable[B], pool: Pool = SERIAL, keeper: Keeper[B, R] | None = None
+) -> Generator[R]:
+    """What work makes of blocks in the order of the blocks, however many workers there are and whichever is done first.
+
+    A block is any piece of work; the work, its blocks and what it makes of them can be pickled. Never more than
+    `pool.width` blocks are in work or wait for their turn: the memory it takes does not grow with the study. With a
+    keeper, blocks that it has are not computed, and others are given to it as soon as they are done.
 
     Raises BrokenStudyError if the workers are lost, are not like this process, or memory runs out, OSError if a block
-    cannot be stored or read. What is finished by then is in the store, as after Ctrl-C.
+    cannot be stored or read. What is finished by then is with the keeper, as after Ctrl-C.
     """
-    queue = _Queue(source, pool, store, with_rows=with_rows)
+    queue = _Queue(work, pool, keeper)
     todo = iter(blocks)
     try:
         while queue.fill(todo):
@@ -47,82 +71,109 @@ def results(
         queue.cancel()
 
 
+def results(
+    source: Source,
+    blocks: Iterable[Block],
+    pool: Pool = SERIAL,
+    *,
+    store: Store | None = None,
+    with_rows: bool = False,
+) -> Generator[Result]:
+    """Results of the blocks of a study, see `in_order`; with a store, blocks that are in it are not computed."""
+    keeper = _Shelf(store, with_rows) if store else None
+    return in_order(partial(compute, source, with_rows=with_rows), blocks, pool, keeper)
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """A store, from which blocks are wanted with the rows of their rallies or without."""
+
+    store: Store
+    with_rows: bool
+
+    def load(self, block: Block) -> Result | None:
+        return self.store.load(block, with_rows=self.with_rows)
+
+    def save(self, result: Result) -> None:
+        self.store.save(result)
+
+
 @dataclass
-class _Work:
+class _Job(Generic[R]):
     """A block that was handed out: was it in the store before, is it there now?"""
 
-    future: Future[Result]
+    future: Future[R]
     known: bool = False
     kept: bool = False
 
 
-class _Queue:
+class _Queue(Generic[B, R]):
     """Blocks that were handed out and whose results were not yet asked for, in the order of the blocks."""
 
-    def __init__(self, source: Source, pool: Pool, store: Store | None, *, with_rows: bool) -> None:
-        self._source, self._pool, self._store, self._with_rows = source, pool, store, with_rows
-        self._works: deque[_Work] = deque()
+    def __init__(self, work: Callable[[B], R], pool: Pool, keeper: Keeper[B, R] | None) -> None:
+        self._work, self._pool, self._keeper = work, pool, keeper
+        self._jobs: deque[_Job[R]] = deque()
         self._versions = computing_versions()
 
-    def fill(self, todo: Iterator[Block]) -> bool:
+    def fill(self, todo: Iterator[B]) -> bool:
         """Hand out as many blocks as there is room for; is there any result to come?"""
-        self._works.extend(self._begin(block) for block in islice(todo, self._pool.width - len(self._works)))
-        return bool(self._works)
+        self._jobs.extend(self._begin(block) for block in islice(todo, self._pool.width - len(self._jobs)))
+        return bool(self._jobs)
 
-    def take(self) -> Result:
+    def take(self) -> R:
         """The next result, when it is there."""
-        first = self._works[0].future
+        first = self._jobs[0].future
         while not first.done():
-            wait([work.future for work in self._works if not work.future.done()], return_when=FIRST_COMPLETED)
+            wait([job.future for job in self._jobs if not job.future.done()], return_when=FIRST_COMPLETED)
             self.keep_finished()
         self.keep_finished()
-        return self._result(self._works.popleft())
+        return self._result(self._jobs.popleft())
 
     def keep_finished(self) -> None:
         """Store what is done."""
-        for work in self._works:
-            self._keep(work)
+        for job in self._jobs:
+            self._keep(job)
 
     def salvage(self) -> None:
         """Store what is done and fit for it, in the end."""
-        for work in self._works:
+        for job in self._jobs:
             with suppress(BrokenStudyError):
-                self._keep(work)
+                self._keep(job)
 
     def cancel(self) -> None:
         """Give up on what is not done."""
-        for work in self._works:
-            work.future.cancel()
+        for job in self._jobs:
+            job.future.cancel()
 
-    def _keep(self, work: _Work) -> None:
+    def _keep(self, job: _Job[R]) -> None:
         """Store a block if it is done."""
-        if not work.kept and work.future.done() and not work.future.cancelled() and not work.future.exception():
-            if self._store:
-                self._store.save(self._result(work))
-            work.kept = True
+        if not job.kept and job.future.done() and not job.future.cancelled() and not job.future.exception():
+            if self._keeper:
+                self._keeper.save(self._result(job))
+            job.kept = True
 
-    def _begin(self, block: Block) -> _Work:
-        stored = self._store.load(block, with_rows=self._with_rows) if self._store else None
+    def _begin(self, block: B) -> _Job[R]:
+        stored = self._keeper.load(block) if self._keeper else None
         if stored is not None:
-            future: Future[Result] = Future()
+            future: Future[R] = Future()
             future.set_result(stored)
-            return _Work(future, known=True, kept=True)
-        return _Work(self._submit(block))
+            return _Job(future, known=True, kept=True)
+        return _Job(self._submit(block))
 
-    def _submit(self, block: Block) -> Future[Result]:
+    def _submit(self, block: B) -> Future[R]:
         try:
-            return self._pool.executor.submit(compute, self._source, block, with_rows=self._with_rows)
+            return self._pool.executor.submit(self._work, block)
         except self._pool.lost as error:
             raise self._workers_lost(error) from error
 
-    def _result(self, work: _Work) -> Result:
+    def _result(self, job: _Job[R]) -> R:
         try:
-            result = work.future.result()
+            result = job.future.result()
         except self._pool.lost as error:
             raise self._workers_lost(error) from error
         except self._pool.foreign as error:
             raise BrokenStudyError(foreign_text(error)) from error
-        if not work.known and result.versions != self._versions:
+        if not job.known and result.versions != self._versions:
             raise BrokenStudyError(
                 f"a worker computes with {_names(result.versions)}, this process with {_names(self._versions)}: "
                 "install the same versions everywhere, or the digits may differ"

@@ -92,15 +92,15 @@ def retirement(replay: Replay, crew: int) -> tuple[int, Day] | None:
     return next(((s, day) for (s, c), day in sorted(replay.days.items()) if c == crew and day.retired), None)
 
 
-def uncompleted_stages(replay: Replay, crew: int) -> list[str]:
-    """Names of the counted specials that a crew (by index) did not complete."""
+def uncompleted_stages(replay: Replay, crew: int, until: int | None = None) -> list[str]:
+    """Names of the counted specials that a crew (by index) did not complete, up to a stage (by index) or the end."""
     plan = replay.plan
     known = _state_of(plan, crew)
     before = list(known.uncompleted) if known else []
     run = [
         plan.stages[s].name
         for (s, c), day in sorted(replay.days.items())
-        if c == crew and plan.stages[s].spec.counted and not day.completed
+        if c == crew and (until is None or s <= until) and plan.stages[s].spec.counted and not day.completed
     ]
     return before + run
 

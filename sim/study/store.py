@@ -9,7 +9,7 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,7 @@ class Manifest:
 
     Attributes:
         file: the scenario file, as it was given.
+        options: words of a command line after the file that change what it says.
         digest: SHA-256 of the resolved scenario.
         seed, engine: see `Source`.
         versions: of the packages that compute it.
@@ -55,6 +56,7 @@ class Manifest:
     """
 
     file: str
+    options: list[str]
     digest: str
     seed: int
     engine: Engine
@@ -65,10 +67,13 @@ class Manifest:
     rally: dict[str, Any]
 
     @classmethod
-    def of(cls, source: Source, file: str, first: int, end: int, *, sequential: bool) -> Manifest:
+    def of(
+        cls, source: Source, file: str, first: int, end: int, *, sequential: bool, options: Sequence[str] = ()
+    ) -> Manifest:
         """A study that is about to begin."""
         return cls(
             file=file,
+            options=list(options),
             digest=source.plan.digest,
             seed=source.seed,
             engine=source.engine,

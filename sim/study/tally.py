@@ -17,6 +17,7 @@ from sim.model.arrays import BoolArray, FloatArray, IntArray
 from sim.model.plan import Plan
 from sim.model.rules.results import Status
 from sim.model.units import whole_seconds
+from sim.study.quantities import stage_wins, team_hits
 
 KM_STEPS = 10
 """Distances are counted in steps of a tenth of a kilometre: much finer than a figure can show."""
@@ -110,14 +111,14 @@ class Tally:
         """Count the outcomes of n >= 0 replications of a plan."""
         crews, stages, causes = len(plan.crews), len(outcomes.stages), len(outcomes.causes)
         rank, classified = outcomes.rank, outcomes.classified
-        wins = _stage_wins(plan, outcomes)
+        wins = stage_wins(plan, outcomes)
         losses = outcomes.losses
         both = losses.cause * stages + losses.stage
         return cls(
             n=np.array(len(outcomes)),
             places=np.stack([np.sum(rank == place, axis=0) for place in range(crews + 1)], axis=1),
             finished=np.sum(outcomes.status == Status.FINISHED, axis=0),
-            teams=np.array([_team(rank[:, list(team.crews)]) for team in plan.teams]),
+            teams=np.array([np.sum(team_hits(rank[:, list(team.crews)]), axis=1) for team in plan.teams]),
             stage_wins=np.stack([wins.sum(axis=0), np.square(wins).sum(axis=0)]),
             totals=_counts(outcomes.total_s, classified),
             out_km=_km_counts(out_until(plan, outcomes)),
@@ -248,27 +249,6 @@ def _added_counts(parts: Sequence[Counts]) -> Counts:
         by_crew.append(Counts.of(np.full(len(value), crew), value, count))
     columns = ([getattr(part, f.name) for part in (by_crew or parts)] for f in fields(Counts))
     return Counts(*(np.concatenate(column) for column in columns))
-
-
-def _stage_wins(plan: Plan, outcomes: Outcomes) -> IntArray:
-    """Counted stages won, of those that were run, shape (n, C)."""
-    run = np.array(outcomes.counted) & (np.arange(len(outcomes.stages)) >= plan.first_stage)
-    return np.asarray(((outcomes.positions == 1) & run).sum(axis=2), dtype=np.int64)
-
-
-def _team(rank: IntArray) -> list[int]:
-    """What is counted of the team whose crews have these final places, shape (n, crews of the team)."""
-    won = rank == 1
-    first_two = won | (rank == 2)
-    first_three = first_two | (rank == 3)
-    hits = (
-        np.all(rank > 0, axis=1),
-        np.any(rank > 0, axis=1),
-        np.any(won, axis=1),
-        first_two.sum(axis=1) == 2,
-        first_three.sum(axis=1) == 3,
-    )
-    return [int(hit.sum()) for hit in hits]
 
 
 def _km_counts(km: FloatArray) -> Counts:

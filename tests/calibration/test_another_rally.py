@@ -12,7 +12,7 @@ from calibration.build import build
 from calibration.fit import Effort, Fit, fit
 from calibration.observations import read
 from calibration.observe import observe
-from calibration.posterior import write_parameters
+from calibration.parameter_file import write_posterior
 from sim.cli import main as rally
 from sim.model.parameters import Parameters
 from sim.model.scenario import load
@@ -64,15 +64,7 @@ def found() -> Fit:
 def what_if(found: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The six crews with the draws of the fit."""
     folder = tmp_path_factory.mktemp("posterior")
-    write_parameters(
-        folder / "six-crews.json",
-        name="six crews",
-        description="",
-        record={},
-        sources={},
-        names=list(found.names),
-        draws=found.thinned(40),
-    )
+    write_posterior(folder / "six-crews.json", read(FOLDER), found.names, found.thinned(40), {})
     (folder / "calibrated.toml").write_text(
         f"extends = '{SCENARIO}'\nparameters = \"six-crews.json\"\n", encoding="utf-8"
     )
@@ -88,7 +80,7 @@ def test_the_scenario_takes_every_parameter_of_the_fit(found, what_if):
 def test_odds_are_computed_with_the_draws(what_if, tmp_path):
     ran = CliRunner().invoke(rally, ["odds", str(what_if), "-n", "200", "--json", str(tmp_path / "odds.json")])
     assert ran.exit_code == 0, ran.output
-    assert "drawn from six crews, 40 draws" in (tmp_path / "odds.json").read_text(encoding="utf-8")
+    assert "drawn from six-crews, 40 draws" in (tmp_path / "odds.json").read_text(encoding="utf-8")
 
 
 def test_one_rally_gives_back_most_of_what_it_was_made_of(found):

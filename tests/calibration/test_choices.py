@@ -11,8 +11,8 @@ from calibration.build import build
 from calibration.chains.start import NoStart, start
 from calibration.choices import Reading, compare
 from calibration.fit import Effort
-from calibration.hindcast.evening import Work
-from calibration.hindcast.forecast import Runs
+from calibration.fit_store import Work
+from calibration.forecast import Runs
 from calibration.observations import read
 from calibration.report.choices import choices_table
 from sim.study.errors import StudyError

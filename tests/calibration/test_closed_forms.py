@@ -12,6 +12,7 @@ from calibration.build import build
 from calibration.chains.assistance import move_assistance
 from calibration.chains.effects import Effects
 from calibration.chains.prior import draw_prior
+from calibration.chains.spreads import rewhiten, whiten
 from calibration.chains.sweep import moves_of, sweep
 from calibration.commands.check import MADE_UP
 from calibration.convergence import ess_bulk
@@ -83,7 +84,7 @@ def paces(made_up):
         one, **{name: np.repeat(value, chains, axis=0) for name, value in vars(one).items() if len(value) == 1}
     )
     noise = np.random.default_rng(3).normal(size=problem.cells)
-    driven = one.expected(problem)[0] + one.scatter(problem)[0] * noise
+    driven = one.mean_log(problem)[0] + one.scatter(problem)[0] * noise
     state.seconds = np.tile(np.exp(driven), (chains, 1))
     return problem, state, driven
 
@@ -135,9 +136,29 @@ def test_the_law_of_the_times_without_effects_is_the_normal_law_of_scipy(paces):
         one = replace(state, make_sd=factor * state.make_sd, consistency=factor * state.consistency)
         mean, prior, noise = _joint(problem, effects, one)
         law = stats.multivariate_normal(effects.design @ mean, effects.design @ prior @ effects.design.T + noise)
-        found.append(effects.log_density(problem, one, np.log(state.seconds))[0])
+        found.append(whiten(problem, effects, one, np.log(state.seconds), np.zeros(0, dtype=int)).log_density()[0])
         expected.append(law.logpdf(seen))
     assert np.diff(found) == pytest.approx(np.diff(expected), rel=1e-6)
+
+
+def test_times_that_go_along_with_a_spread_stay_as_far_off_what_the_others_let_expect(paces):
+    problem, state, driven = paces
+    effects, state = Effects(problem), replace(paces[1], **{k: v[:1] for k, v in vars(paces[1]).items()})
+    along = np.array([2, 5, 6])
+    here = whiten(problem, effects, state, np.log(state.seconds), along)
+    wider = replace(state, make_sd=3.0 * state.make_sd, consistency=2.0 * state.consistency)
+    there = rewhiten(problem, effects, wider, here)
+    seen = np.concatenate((driven, problem.ultimate[effects.known]))
+    stay = np.setdiff1d(np.arange(len(seen)), along)
+    off = []
+    for one, values in ((state, seen[along]), (wider, there.along()[0])):
+        mean, prior, noise = _joint(problem, effects, one)
+        centre, law = effects.design @ mean, effects.design @ prior @ effects.design.T + noise
+        gain = law[np.ix_(along, stay)] @ np.linalg.inv(law[np.ix_(stay, stay)])
+        rest = law[np.ix_(along, along)] - gain @ law[np.ix_(stay, along)]
+        expected = centre[along] + gain @ (seen[stay] - centre[stay])
+        off.append(np.linalg.solve(np.linalg.cholesky(rest), values - expected))
+    assert off[1] == pytest.approx(off[0], abs=1e-6)
 
 
 def test_delay_and_speed_of_a_truck_agree_with_a_plain_grid(made_up):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import shutil
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
@@ -80,14 +82,14 @@ def test_a_fit_that_has_not_converged_names_the_worst_and_writes_nothing(rally_o
     result = fit(rally_over(), "--out", out)
     assert result.exit_code == 3
     assert "have not converged (16 chains of 12 draws)" in told(result)
-    assert "Nothing was written. More sweeps may help: --sweeps N." in told(result)
+    assert "Nothing was written. More sweeps may help: --sweeps 120 --out FILE." in told(result)
     assert list(out.parent.iterdir()) == []
 
 
 @pytest.mark.usefixtures("content_with_anything")
 def test_a_fit_writes_draws_that_a_scenario_runs_with(rally_over, out):
     result = fit(rally_over(), "--out", out)
-    assert (result.exit_code, told(result)) == (0, f"wrote {out}")
+    assert (result.exit_code, told(result)) == (0, f"wrote {out}: 20 of 192 draws, evenly spaced")
     file = out.parent / "calibrated.toml"
     file.write_text(f"extends = '{MARATHON}'\nparameters = 'draws.json'\n", encoding="utf-8")
     scenario = load(file)
@@ -119,7 +121,7 @@ def test_the_record_says_what_was_done_with_what(rally_over, out):
     fit(folder, "--after", 1, "--choice", "margin=seconds", "--sweeps", 90, "--seed", 7, "--out", out)
     record = document(out)["record"]
     words = "--after 1 --choice margin=seconds --sweeps 90 --seed 7 --draws 20"
-    assert record["command"] == f"rally-calibrate fit {folder} {words}"
+    assert record["command"] == f"rally-calibrate fit {os.path.relpath(folder)} {words}"
     assert (record["evening"], record["seed"]) == (1, 7)
     assert (record["effort"]["warm_up"], record["effort"]["sweeps"]) == (30, 90)
     assert record["digests"] == read(folder).digests
@@ -195,12 +197,28 @@ def test_what_cannot_be_asked_is_refused_before_anything_runs(rally_over, words,
     assert message in told(result)
 
 
-@pytest.mark.parametrize("words", [("--choice", "margin=seconds"), ("--lenient",), ("--sweeps", 60)])
-def test_another_reading_does_not_overwrite_the_posterior_of_the_folder(rally_over, monkeypatch, words):
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--choice", "margin=seconds"), "another reading"),
+        (("--lenient",), "a fit without the rows that are set aside"),
+        (("--sweeps", 60), "chains of another length than the usual"),
+    ],
+)
+def test_a_fit_of_another_kind_does_not_overwrite_the_posterior_of_the_folder(rally_over, monkeypatch, words, what):
     monkeypatch.setattr(fit_command, "run_chains", lambda *_, **__: pytest.fail("fitted"))
     result = fit(rally_over(), *words)
     assert result.exit_code == 2
-    assert f"{words[0]}: another reading needs a file of its own: name it with --out" in told(result)
+    why = "would replace the posterior that scenarios refer to; name a file of its own with --out FILE"
+    assert f"{words[0]}: {what} {why}" in told(result)
+
+
+@pytest.mark.usefixtures("content_with_anything")
+def test_a_fit_tells_chains_sweeps_warm_up_and_thinning(rally_over, out):
+    assert (
+        "16 chains of 80 sweeps: a warm-up of 20 is discarded, the other 60 are thinned by 5, which leaves 12 draws a "
+        "chain and 192 in all."
+    ) in shown(fit(rally_over(), "--out", out))
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
@@ -252,7 +270,7 @@ def test_a_file_that_cannot_be_written_is_told_after_the_tables(rally_over, out,
     def fails(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(out))
 
-    monkeypatch.setattr(fit_command, "write_parameters", fails)
+    monkeypatch.setattr(fit_command, "write_posterior", fails)
     result = fit(rally_over(), "--out", out)
     assert result.exit_code == 3
     assert "No space left on device" in told(result)
@@ -281,9 +299,8 @@ def test_a_hindcast_has_all_its_numbers_in_a_file(rally_over, tmp_path):
     assert hindcast(folder, "--evenings", 1, "--json", file).exit_code == 0
     found = document(file)
     assert found["schema"] == "rally-hindcast/1"
-    assert (
-        found["record"]["command"] == f"rally-calibrate hindcast {folder} --evenings 1-1 --replications 50 --seed 2026"
-    )
+    words = "--evenings 1-1 --replications 50 --seed 2026 --sweeps 20"
+    assert found["record"]["command"] == f"rally-calibrate hindcast {os.path.relpath(folder)} {words}"
     assert found["truth"]["places"] == {"12": 1, "11": 2}
     assert [evening["evening"] for evening in found["evenings"]] == [1]
     assert [one["forecaster"] for one in found["evenings"][0]["forecasts"]] == [
@@ -303,11 +320,46 @@ def test_a_hindcast_draws_its_figures(rally_over, tmp_path):
     assert sorted(file.name for file in (tmp_path / "figures").iterdir()) == names
 
 
+@pytest.mark.usefixtures("content_with_anything")
+def test_a_hindcast_writes_each_evening_for_a_scenario_in_mid_rally(rally_over, tmp_path):
+    result = hindcast(rally_over(), "--posteriors", tmp_path / "draws" / "of")
+    assert result.exit_code == 0, result.output
+    files = [tmp_path / "draws" / "of" / f"evening-0{k}.json" for k in (0, 1)]
+    assert sorted(files[0].parent.iterdir()) == files
+    crews = "".join(f"[state.crews.{car}]\ntotal_s = 0\n" for car in (11, 12, 13))
+    for file, state in zip(files, ("", f"[state]\nafter_stage = '1'\n{crews}"), strict=True):
+        scenario = tmp_path / "next.toml"
+        scenario.write_text(f"extends = '{MARATHON}'\nparameters = 'draws/of/{file.name}'\n{state}")
+        drawn = load(scenario).plan().drawn
+        assert len(drawn) == 200
+    assert (drawn.total_s[:, 1] == 12000).all()
+
+
+@pytest.mark.usefixtures("content_with_anything")
+def test_the_posterior_of_an_evening_says_where_it_is_from_and_nothing_of_this_machine(rally_over, tmp_path):
+    hindcast(rally_over(), "--evenings", 1, "--posteriors", tmp_path / "draws")
+    found = document(tmp_path / "draws" / "evening-01.json")
+    assert found["record"]["evening"] == 1
+    assert found["record"]["effort"]["sweeps"] == 20
+    assert set(found["record"]["convergence"]) == {"worst_rhat", "least_ess"}
+    assert "up to stage 1" in found["sources"]["crews"]
+    assert not [word for word in shlex.split(found["record"]["command"]) if word.startswith("/")]
+
+
+def test_an_evening_that_has_not_converged_is_not_written(rally_over, tmp_path):
+    result = hindcast(rally_over(), "--evenings", 1, "--posteriors", tmp_path / "draws")
+    assert result.exit_code == 3
+    assert "no draws were written of evenings whose chains have not converged: evening 1: largest R-hat" in told(result)
+    assert "More sweeps may help: --sweeps 40." in told(result)
+    assert "stage 1 *" in shown(result)
+    assert list((tmp_path / "draws").iterdir()) == []
+
+
 def test_a_stored_hindcast_is_not_fitted_again(rally_over, tmp_path, monkeypatch):
     run = partial(hindcast, rally_over(), "--store", tmp_path / "store", "--json", tmp_path / "x.json")
     assert run().exit_code == 0
     first = document(tmp_path / "x.json")
-    monkeypatch.setattr("calibration.hindcast.evening.fit", lambda *_, **__: pytest.fail("fitted again"))
+    monkeypatch.setattr("calibration.fit_store.fit", lambda *_, **__: pytest.fail("fitted again"))
     assert run().exit_code == 0
     assert document(tmp_path / "x.json") == first
 

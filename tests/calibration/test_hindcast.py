@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from calibration import fit_store
 from calibration.facts import Observations
 from calibration.fit import Effort
-from calibration.hindcast import evening as evenings
-from calibration.hindcast.evening import Posterior, Work, key_of, posterior_of, problem_of
-from calibration.hindcast.forecast import STAGE_SD, Runs, forecast_plan, simulated, without_failures
+from calibration.fit_store import Posterior, Work, key_of, posterior_of
+from calibration.forecast import STAGE_SD, Runs, forecast_plan, simulated
+from calibration.hindcast.baselines import without_failures
+from calibration.hindcast.evening import EFFORT, in_scenario, problem_of
 from calibration.hindcast.run import FORECASTERS, Evening, behind, hindcast
 from calibration.hindcast.truth import truth_of
 from calibration.observations import read
@@ -120,6 +123,18 @@ def test_the_share_that_is_behind_is_one_of_kilometres(known):
     assert [behind(problem_of(known(), k)) for k in (0, 1, 2)] == pytest.approx([0.0, 220 / 400, 1.0])
 
 
+def test_draws_of_an_evening_are_as_many_seconds_in_a_scenario_with_a_nominal_time(known, tmp_path):
+    (tmp_path / "timed.toml").write_text(f"extends = '{MARATHON}'\n[stages.2]\nnominal_s = 9000\n")
+    observations = known(EVENT.replace(str(MARATHON), "timed.toml"))
+    found = posterior(observations)
+    of_ground, pace = problem_of(observations, 1).plan.stages[1].track.nominal_s, found.names.index("stages.2.pace")
+    written = in_scenario(observations, found)
+    assert 9000 * np.exp(written[:, pace]) == pytest.approx(of_ground * np.exp(found.draws[:, pace]))
+    others = np.arange(len(found.names)) != pace
+    assert of_ground != 9000
+    assert (written[:, others] == found.draws[:, others]).all()
+
+
 # The store
 
 
@@ -128,7 +143,7 @@ def test_an_interrupted_hindcast_goes_on_with_the_same_digits(known, tmp_path, m
     assert run(known(), [0], store)
     fitted = []
     monkeypatch.setattr(
-        evenings, "fit", lambda *args, fit=evenings.fit, **words: fitted.append(1) or fit(*args, **words)
+        fit_store, "fit", lambda *args, fit=fit_store.fit, **words: fitted.append(1) or fit(*args, **words)
     )
     assert [odds(one) for one in run(known(), store=store)] == [odds(one) for one in whole]
     assert len(fitted) == 1
@@ -164,5 +179,5 @@ def test_the_key_of_an_evening_is_that_of_what_was_known_the_seed_and_the_sweeps
     key = key_of(observations, WORK)
     assert key == key_of(known(times=RESULTS.replace("2,11,time,11000", "2,11,time,10900")).until(1), WORK)
     assert key != key_of(observations, Work(seed=2, effort=WORK.effort))
-    assert key != key_of(observations, Work(seed=1))
+    assert key != key_of(observations, Work(seed=1, effort=EFFORT))
     assert key == key_of(observations, Work(seed=1, effort=WORK.effort, workers=2))

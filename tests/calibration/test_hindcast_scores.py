@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.forecast import Forecast
 from calibration.hindcast.baselines import CONSTANT, FINISHING, ORDER, constant, present_order
-from calibration.hindcast.forecast import Forecast
 from calibration.hindcast.scoring import QUESTIONS, Score, difference, mean, scores
 from calibration.hindcast.truth import Truth, truth_of
 from calibration.observations import read

@@ -53,7 +53,30 @@ ONE_LINE = [
     ("times", "2,11,at_start,,,,1,,[A],", "known_after: must not be before stage 2, got '1'"),
     ("standings", "2,11,position,1,1,,1,,[A],", "known_after: must not be before stage 2, got '1'"),
     # numbers
-    ("times", "1,11,time,2:30:00,9000,,,,[A],", "low: must be a number of seconds or a place or empty, got '2:30:00'"),
+    (
+        "times",
+        "1,11,time,4:31:05,16265,,,,[A],",
+        "low: must be a number of seconds or a place or empty, got '4:31:05'; write seconds (16265)",
+    ),
+    (
+        "times",
+        "1,11,gap,-0:00:19.5,-19,12,,,[A],",
+        "low: must be a number of seconds or a place or empty, got '-0:00:19.5'; write seconds (-19.5)",
+    ),
+    (
+        "standings",
+        "2,11,gap,1357,+22:37,12,,,[A],",
+        "high: must be a number of seconds or a place or empty, got '+22:37'; write seconds (1357 if these are minutes "
+        "and seconds, 81420 if hours and minutes)",
+    ),
+    ("times", "1,11,time,2h30,9000,,,,[A],", "low: must be a number of seconds or a place or empty, got '2h30'"),
+    (
+        "penalties",
+        "1,11,0:01:00,9,[A],",
+        "low: must be a number of seconds or empty, got '0:01:00'; write seconds (60)",
+    ),
+    ("ultimate", "1,2:30:00,[A]", "time_s: must be a number of seconds, got '2:30:00'; write seconds (9000)"),
+    ("incidents", "1,11,1:30,,puncture,halt,1,,,,,[A],", "km_low: must be a number of kilometres or empty, got '1:30'"),
     ("times", "1,11,time,9001,9000,,,,[A],", "low: must be <= high, 9000, got 9001"),
     ("times", "1,11,time,,,,,,[A],", "low: is empty, and so is high: a time needs one of them"),
     ("times", "1,11,completed,1,1,,,,[A],", "low: must be empty, as must be high: completed has no number"),
@@ -116,11 +139,17 @@ def test_a_repeated_line_is_refused(refused, table, lines, columns):
 CONTRADICTIONS = {
     "place given twice on a stage": (
         {"times": "1,11,position,1,1,,,,[A],\n1,12,position,1,1,,,,[A],"},
-        ["times.csv, line 3, low: place 1 on stage 1 is given to another car in line 2"],
+        [
+            "times.csv, line 3, low: cannot be: car 12 on stage 1: place 1; it contradicts times.csv, line 2 "
+            "(car 11 on stage 1: place 1)"
+        ],
     ),
     "place given twice after a stage": (
         {"standings": "2,11,position,1,1,,,,[A],\n2,12,position,1,1,,,,[A],"},
-        ["standings.csv, line 3, low: place 1 after stage 2 is given to another car in line 2"],
+        [
+            "standings.csv, line 3, low: cannot be: car 12 after stage 2: place 1; it contradicts standings.csv, "
+            "line 2 (car 11 after stage 2: place 1)"
+        ],
     ),
     "place of a car that did not complete": (
         {"times": "1,11,not_completed,,,,,,[A],\n1,11,position,1,1,,,,[A],"},
@@ -259,12 +288,28 @@ def test_two_contradictions_of_one_stage_are_found_at_once(refused):
     times = """
         1,11,time,9000,9000,,,,[A],
         1,12,time,9100,9100,,,,[A],
+        1,12,gap,99,99,11,,,[A],
+        1,13,gap,10,10,12,,,[A],
+        1,12,gap,10,10,13,,,[A],
+    """
+    findings = refused(times=times)
+    assert [finding.split(", low")[0] for finding in findings] == ["times.csv, line 4", "times.csv, line 6"]
+
+
+def test_the_row_that_two_contradictions_share_is_the_one_that_is_named(refused):
+    times = """
+        1,11,time,9000,9000,,,,[A],
+        1,12,time,9100,9100,,,,[A],
         1,13,time,9200,9200,,,,[A],
         1,12,gap,99,99,11,,,[A],
         1,13,gap,101,101,12,,,[A],
     """
-    findings = refused(times=times)
-    assert [finding.split(", low")[0] for finding in findings] == ["times.csv, line 5", "times.csv, line 6"]
+    assert refused(times=times) == [
+        "times.csv, line 3, low: cannot be: car 12 on stage 1: time 2:31:40; it contradicts times.csv, line 2 "
+        "(car 11 on stage 1: time 2:30:00) and times.csv, line 5 (car 12 on stage 1: gap 0:01:39 behind car 11); it "
+        "also contradicts times.csv, line 4 (car 13 on stage 1: time 2:33:20) and times.csv, line 6 (car 13 on stage 1"
+        ": gap 0:01:41 behind car 12); without it all other rows can be true"
+    ]
 
 
 def test_errors_of_all_files_are_found_at_once(refused):

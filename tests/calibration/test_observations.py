@@ -212,7 +212,7 @@ def test_a_lenient_reader_sets_wrong_rows_aside_and_lists_them(folder):
         1,11,time,9000,9000,,,,[A],
         1,99,time,9000,9000,,,,[A],
         1,12,gap,60,60,11,,,[A],
-        1,12,time,9100,9100,,,,[A],
+        1,12,time,,3600,,,,[A],
     """
     obs = read(folder(times=times), lenient=True)
     assert [row.row for row in obs.times] == [2, 4]

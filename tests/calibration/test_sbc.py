@@ -17,7 +17,7 @@ from calibration.quantities import quantities
 from calibration.sbc import DataSet, Looks, data_set, data_sets, judge
 from calibration.simulate import simulate
 from sim.study.errors import BrokenStudyError
-from sim.study.executors import open_pool
+from sim.study.executors import processes
 
 SHORT = Looks(chains=9, warm_up=2, draws=1, thin=1)
 
@@ -86,7 +86,7 @@ def test_only_what_ended_a_special_tells_of_the_hours_of_a_recovery(problem):
 
 def test_a_data_set_is_the_same_in_whatever_process_it_is_made(problem):
     alone = data_set(problem, 3, seed=1, looks=SHORT)
-    with open_pool("processes", 2, None) as pool:
+    with processes(2) as pool:
         elsewhere = pool.executor.submit(data_set, problem, 3, seed=1, looks=SHORT).result()
     assert alone.ranks.tolist() == elsewhere.ranks.tolist()
 

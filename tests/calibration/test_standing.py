@@ -32,6 +32,13 @@ def test_a_published_time_is_the_total_in_every_draw(evening):
     assert totals_of(evening(1))["12"].tolist() == [12000.0] * 3
 
 
+def test_what_the_chains_lose_in_rounding_does_not_move_a_total(evening):
+    problem = evening(1)
+    state = start(problem, 3, np.random.default_rng(1))
+    state.seconds += np.array([[-1e-9], [0.0], [1e-9]])
+    assert totals(problem, state)["state.crews.12.total_s"].tolist() == [12000.0] * 3
+
+
 def test_a_time_that_is_not_published_is_what_the_chains_have_in_its_place(evening):
     assert (np.clip(totals_of(evening(1))["11"], 12300, 12360) == totals_of(evening(1))["11"]).all()
 

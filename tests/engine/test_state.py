@@ -89,3 +89,17 @@ def test_the_nights_of_a_part_are_counted_from_the_start_of_the_rally() -> None:
     taken_up = told(run(after("1", {"1": {}}, stages=stages, modes=modes)), only=[Kind.RENEWED])
     assert whole == [("2 11:40:00", "1", "new parts (belt)"), ("4 11:40:00", "1", "new parts (belt)")]
     assert taken_up == whole
+
+
+def test_the_nights_of_a_part_that_is_known_to_be_new_are_counted_from_then_car_by_car() -> None:
+    stages = calendar({}, {}, {}, {}, {})
+    crews = {"1": {}, "2": {"renewed": {"belt": {"stage": "1"}}}}
+    race = run(after("1", crews, stages=stages, modes={"belt": {"replaced": 2}}))
+    renewed = [(entry.stage, entry.car) for entry in race.journal if entry.kind is Kind.RENEWED]
+    assert renewed == [("2", "1"), ("3", "2"), ("4", "1")]
+
+
+def test_a_part_that_is_known_to_be_new_fails_later() -> None:
+    modes = {"arm": {"severity": {"delay": 1}, "scale_km": 130}}
+    race = run(after("1", {"1": {"renewed": {"arm": {"stage": "1", "km": 80}}}}, modes=modes, drawn=True))
+    assert where_it_fails(race, "arm") == [("3", 10)]

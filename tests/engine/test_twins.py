@@ -19,14 +19,16 @@ from sim.engine.array import run_block, trace_block
 from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind, Phase
 from sim.engine.luck import Luck
+from sim.model.evening import read_evening
 from sim.model.scenario import load
 from sim.study.twins import first_difference
-from tests.support.generated import features, rallies
+from tests.support.generated import features, rallies, taken_up
 from tests.support.rallies import Tree, calendar, happens, planned, rally, run, told, truck
 from tests.support.samples import sizes
 from tests.support.twins import compared, disagreements
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+EVENINGS = [folder for folder in (SCENARIOS / "evenings").iterdir() if folder.is_dir()]
 ROWS = 12
 """Replications of a generated rally."""
 SERVED = (Kind.HAND_OVER, Kind.STAY, Kind.TRUCK, Kind.TRUCK_FAILED)
@@ -70,6 +72,7 @@ def ties_of(race: Replay) -> Counter[str]:
         ("dakar-2026.toml", 100),
         ("dakar-2026-assumed.toml", 100),
         ("dakar-2026-before.toml", 50),
+        ("dakar-2026-evenings.toml", 50),
         ("dakar-2026-history.toml", 2),
         ("examples/one-crew-one-stage.toml", 300),
         ("examples/three-crews-marathon.toml", 200),
@@ -83,9 +86,34 @@ def test_the_twins_agree_on_every_shipped_scenario(name: str, count: int) -> Non
 
 
 def test_every_shipped_scenario_is_compared() -> None:
-    shipped = {file.relative_to(SCENARIOS).as_posix() for file in SCENARIOS.rglob("*.toml")}
+    shipped = {
+        file.relative_to(SCENARIOS).as_posix() for file in SCENARIOS.rglob("*.toml") if file.parent not in EVENINGS
+    }
     (marker,) = test_the_twins_agree_on_every_shipped_scenario.pytestmark
     assert {name for name, _ in marker.args[1]} == shipped
+
+
+@pytest.mark.parametrize("stage", ["1", "4", "8", "9", "13"])
+def test_the_twins_agree_from_the_evenings_of_2026(stage: str) -> None:
+    scenario = SCENARIOS / "dakar-2026-evenings.toml"
+    evening = read_evening(SCENARIOS / f"evenings/dakar-2026/after-{int(stage):02d}.toml")
+    assert first_difference(load(scenario, evening=evening).plan(), Luck(8), 60, lambda _: None) is None
+
+
+@pytest.mark.parametrize("examples", sizes(60, 300))
+def test_the_twins_agree_on_generated_rallies_that_are_taken_up_on_an_evening(examples: int) -> None:
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(tree=taken_up(), seed=st.integers(0, 2**64 - 1))
+    def compare(tree: Tree, seed: int) -> None:
+        assert disagreements(planned(tree), Luck(seed), 0, ROWS) == []
+
+    compare()
 
 
 def test_a_block_that_begins_in_the_middle_is_the_same_rallies() -> None:

@@ -175,6 +175,15 @@ def test_shares_that_are_not_set_beside_one_that_is_stay_at_their_medians(drawin
     assert scenario.parameters is None
 
 
+def test_shares_that_do_not_add_up_with_the_medians_are_all_told(drawing: Loaded) -> None:
+    with pytest.raises(ScenarioError) as error:
+        drawing(content(**{f"{ARM}.limp": [0.2, 0.4], f"{ARM}.halt": [0.8, 0.6]}), f"{ARM}.wreck = 0.05")
+    assert [str(finding) for finding in error.value.findings] == [
+        "modes.arm.severity: the shares must add up to 1, they add up to 1.05: limp 0.3, halt 0.7, wreck 0.05; a file "
+        "that sets one share of a drawn severity keeps the others at their medians: set them too"
+    ]
+
+
 def test_a_value_that_is_taken_away_further_down_is_not_drawn(drawing: Loaded) -> None:
     scenario = drawing(THREE, 'without = ["recovery.hours"]\nrecovery.hours = 7')
     assert names(scenario) == ("crews.7.pace",)

@@ -386,6 +386,32 @@ def test_in_mid_rally_a_part_that_was_replaced_last_night_is_new(plan):
     assert built.ages_km[1, built.modes.index("puncture")] == pytest.approx(156.0)
 
 
+def renewed_age(plan, renewed, replaced='"never"'):
+    """(wear-kilometres, nights) of the arm of car 7 after stage 2 of three, known to have been new before."""
+    stages = STAGE_3 + '[stages.1]\nnight = "bivouac"\n[stages.2]\nnight = "bivouac"\n'
+    state = STATE.replace('after_stage = "1"', 'after_stage = "2"').replace("wear_km = { arm = 12.5 }", renewed)
+    built = plan(f"{stages}{state}[modes.arm]\nreplaced = {replaced}")
+    arm = built.modes.index("arm")
+    return pytest.approx(float(built.ages_km[0, arm])), int(built.nights[0, arm])
+
+
+def test_a_part_that_was_new_after_a_night_has_worn_since_then(plan):
+    # stage 2: 0.8 x 120 km, and liaisons of 3 km each
+    assert renewed_age(plan, 'renewed.arm.stage = "1"') == (102.0, 1)
+    assert renewed_age(plan, 'renewed.arm.stage = "2"') == (0.0, 0)
+
+
+def test_a_part_that_was_new_on_a_special_has_worn_from_its_km_on(plan):
+    # the last 50 of 120 km, and the liaison behind them
+    assert renewed_age(plan, 'renewed.arm = { stage = "2", km = 70 }') == (0.8 * 50 + 3.0, 1)
+    assert renewed_age(plan, 'renewed.arm = { stage = "2", km = 0 }') == (0.8 * 120 + 3.0, 1)
+
+
+def test_a_part_that_was_new_once_is_still_replaced_by_its_policy(plan):
+    assert renewed_age(plan, 'renewed.arm = { stage = "1", km = 10 }', '"every_night"') == (0.0, 0)
+    assert renewed_age(plan, 'renewed.arm = { stage = "1", km = 10 }', "3")[1] == 2
+
+
 def test_the_route_wears_a_part_on_specials_and_liaisons(plan):
     # arm: 128 + 6 on stage 1, 0.8 x 120 + 6 on stage 2
     built = plan()
@@ -417,8 +443,8 @@ def test_the_age_of_a_part_grows_until_it_is_replaced(plan):
 
 def test_in_mid_rally_the_nights_of_a_part_count_from_its_replacement(plan):
     built = plan(PROLOGUE + STATE + "[modes.arm]\nreplaced = 2")
-    assert built.nights.tolist() == [1, 1]
-    assert plan().nights.tolist() == [0, 0]
+    assert built.nights.tolist() == [[1, 1], [1, 1]]
+    assert plan().nights.tolist() == [[0, 0], [0, 0]]
 
 
 def test_replacement_adds_the_hazards_of_the_intervals(plan):

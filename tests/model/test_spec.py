@@ -168,13 +168,16 @@ DEFAULTS = {
         "lost_s": None,
         "limp_factor": None,
         "repaired_by": None,
+        "waits_for": None,
         "repair_s": None,
         "recovery_s": None,
         "job_s": None,
         "note": "",
     },
     spec.StewardPenalty: {"note": ""},
+    spec.Renewal: {"km": None},
     spec.CrewState: {
+        "total_s": 0,
         "penalty_s": 0,
         "uncompleted": [],
         "retired": False,
@@ -182,6 +185,7 @@ DEFAULTS = {
         "damage": [],
         "spares": {},
         "wear_km": {},
+        "renewed": {},
     },
 }
 

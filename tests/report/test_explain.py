@@ -32,9 +32,9 @@ def test_each_parameter_has_its_median_its_spread_and_where_another_one_its_sour
     lines = [line.split() for line in explained(tmp_path).splitlines()]
     at = next(i for i, line in enumerate(lines) if line[:1] == ["crews.7.pace"])
     assert lines[at : at + 3] == [
-        ["crews.7.pace", "0.0000", "-0.0045", "0.0045", "fitted", "to", "[X]", "and", "more"],
-        ["stages.1.pace", "0.0100", "0.0100", "0.0100"],
-        ["modes.arm.scale_km", "2,500", "2,050", "2,950", "reports"],
+        ["crews.7.pace", "0.00", "-0.45", "0.45", "%", "fitted", "to", "[X]", "and", "more"],
+        ["stages.1.pace", "1.01", "1.01", "1.01", "%"],
+        ["modes.arm.scale_km", "3,000", "2,500", "2,050", "2,950", "km", "reports"],
     ]
 
 

@@ -13,8 +13,9 @@ import pytest
 from sim.engine.outcomes import Losses, Outcomes
 from sim.model.plan import Plan
 from sim.study.estimates import FIXED, Estimate
-from sim.study.odds import Odds, quantities, successes
+from sim.study.odds import Odds, successes
 from sim.study.odds import summarise as summarise_tally
+from sim.study.quantities import probabilities
 from sim.study.record import Record
 from sim.study.tally import Tally
 from tests.support.rallies import calendar, planned, rally
@@ -248,7 +249,7 @@ def test_the_json_form_holds_plain_numbers_only(plan: Plan, outcomes: Outcomes, 
 
 def test_every_probability_has_a_name_like_a_path_of_the_scenario(plan: Plan, outcomes: Outcomes) -> None:
     hits = successes(plan, Tally.of(plan, outcomes))
-    assert list(hits) == quantities(plan)
+    assert list(hits) == probabilities(plan)
     assert len(hits) == 4 * 9 + 5 + 3
     assert (hits["crews.2.classified"], hits["crews.2.finished"], hits["crews.1.win"]) == (3, 2, 2)
     assert (hits["crews.3.podium"], hits["crews.3.place_4"], hits["crews.3.retired"]) == (2, 1, 1)
@@ -256,7 +257,7 @@ def test_every_probability_has_a_name_like_a_path_of_the_scenario(plan: Plan, ou
 
 
 def test_a_team_of_one_has_no_name_for_a_one_two(plan: Plan) -> None:
-    assert [name for name in quantities(plan) if name.startswith("teams.blue.")] == [
+    assert [name for name in probabilities(plan) if name.startswith("teams.blue.")] == [
         "teams.blue.all_classified",
         "teams.blue.any_classified",
         "teams.blue.win",

@@ -16,8 +16,8 @@ from sim.study import precision
 from sim.study.blocks import Source
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED, Intervals
-from sim.study.odds import quantities
 from sim.study.precision import SEQUENTIAL, Precision, check_affordable, evidence, narrow, needed, parse_precision
+from sim.study.quantities import probabilities
 from sim.study.tally import Tally
 
 STUDIES = 2000
@@ -161,7 +161,7 @@ def test_only_the_named_probabilities_need_the_precision(source: Source) -> None
         rule.add(tally)
     assert (rare.reached, all_.reached) == (True, False)
     name, half = all_.widest
-    assert name in quantities(source.plan)
+    assert name in probabilities(source.plan)
     assert half > 0.018
 
 

@@ -115,7 +115,7 @@ def test_what_is_in_the_store_is_not_computed_again(source: Source, whole: Any, 
 
     class Watched(ThreadPoolExecutor):
         def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            computed.append(args[1])
+            computed.append(args[0])
             return super().submit(fn, *args, **kwargs)
 
     with Watched(1) as threads:
@@ -180,7 +180,7 @@ class Breaking(Executor):
         self._at = at
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        if args[1] == self._at:
+        if args[0] == self._at:
             raise BrokenProcessPool
         future: Future[Any] = Future()
         future.set_result(fn(*args, **kwargs))

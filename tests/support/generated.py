@@ -173,6 +173,42 @@ def rallies(draw: st.DrawFn) -> Tree:
     return tree
 
 
+@st.composite
+def taken_up(draw: st.DrawFn) -> Tree:
+    """A rally that is taken up on the evening of one of its stages, with much that is known of its cars.
+
+    No life is sure in it: what has lasted longer than it can is no rally.
+    """
+    tree = draw(rallies())
+    tree["modes"] = {name: {**mode, "shape": min(mode["shape"], 2)} for name, mode in tree["modes"].items()}
+    stages = list(tree["stages"])
+    done = stages[: draw(st.integers(1, len(stages)))]
+    wear, renewed = (
+        draw(st.lists(st.sampled_from(NAMES), max_size=1)),
+        draw(st.lists(st.sampled_from(NAMES), max_size=2)),
+    )
+    places = draw(st.permutations(range(1, len(tree["crews"]) + 1)))
+
+    def crew(place: int) -> Tree:
+        return {
+            "total_s": draw(st.sampled_from((20_000, 20_000, 30_000))),
+            "uncompleted": draw(st.lists(st.sampled_from(done), unique=True, max_size=1)),
+            "retired": draw(st.sampled_from((False, False, False, True))),
+            "start_position": draw(st.sampled_from((place, place, None))),
+            "damage": draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=1)),
+            "spares": {name: draw(SPARES) for name in draw(st.lists(st.sampled_from(NAMES), max_size=1))},
+            "wear_km": {name: draw(st.sampled_from((0, 40, 200))) for name in wear},
+            "renewed": {
+                name: {"stage": draw(st.sampled_from(done)), "km": draw(st.sampled_from((None, 0, 30)))}
+                for name in renewed
+                if name not in wear
+            },
+        }
+
+    crews = {car: crew(place) for car, place in zip(tree["crews"], places, strict=True)}
+    return {**tree, "state": {"after_stage": done[-1], "crews": crews}}
+
+
 def features(tree: Tree) -> dict[str, bool]:
     """Which features that are apt to tell twins apart a generated rally has."""
     stages, crews, modes = tree["stages"].values(), tree["crews"].values(), tree["modes"].values()

@@ -180,7 +180,8 @@ class Course(Specials):
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
         if not len(units):
             return
-        self.tried[:, units] = False
+        self.tried[: self.slots, units] = self._waits_only_for("truck", units)
+        self.tried[self.slots :, units] = self._waits_only_for("team_mate", units)
         self._wait_again(units, now)
         self._rouse(np.unique(units % self.rows))
 
@@ -353,7 +354,7 @@ class Course(Specials):
         everyone = np.arange(self.slots)[:, None] * self.rows + units % self.rows
         doing, at = runs.doing[everyone], runs.km[everyone]
         ahead = (at > km) | ((at == km) & (doing == WAITING))
-        behind = (doing < GONE) & ~ahead & (mates > now) & (everyone != units)
+        behind = (doing < GONE) & ~ahead & (mates > now) & (everyone != units) & ~self.tried[: self.slots, units]
         comes = ~self.refused[self.slots :, units] & (trucks >= now)
         next_truck = np.where(comes, trucks, NO_TIME).min(axis=0, initial=NO_TIME)
         return np.asarray((patience < NO_TIME) & ~behind.any(axis=0) & (next_truck - now > patience))

@@ -25,6 +25,7 @@ from sim.model.plan import Plan, StagePlan
 from sim.model.rules import failures, nights
 from sim.model.rules.failures import Severity
 from sim.model.spec import Happening
+from sim.model.spec.script import Helper
 
 FINISHED, RECOVERED, WRECKED = range(3)
 """How a car left the special."""
@@ -287,6 +288,7 @@ class Specials(ABC):
         self._halted(units, mode, fate)
         self._tell(Kind.HALT, units, now, mode)
         alone = self.can[units] & (self._on_board(units, mode) | self._scripted_helper(units, "crew"))
+        alone &= ~(self._waits_only_for("team_mate", units) | self._waits_only_for("truck", units))
         self._repair(units[alone], now[alone], own_part=True)
         helpless = units[~alone]
         self._call_for_help(helpless, now[~alone])
@@ -313,6 +315,13 @@ class Specials(ABC):
         for i in self._scripted(units):
             known[i] = self._scripts[self.script[units[i]]].repaired_by == name
         return known
+
+    def _waits_only_for(self, helper: Helper, units: IndexArray) -> BoolArray:
+        """Does the crew take help from such helpers only?"""
+        only = np.zeros(len(units), dtype=np.bool_)
+        for i in self._scripted(units):
+            only[i] = self._scripts[self.script[units[i]]].waits_for == helper
+        return only
 
     def _help_scripted(self, units: IndexArray) -> BoolArray:
         """Is it known who mended the car?"""

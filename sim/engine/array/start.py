@@ -35,7 +35,7 @@ def first_fleet(plan: Plan, shop: Workshop, draw: IndexArray) -> Fleet:
         wear=np.zeros(shape, order="F"),
         threshold=np.full(shape, np.inf, order="F"),
         renewal=np.zeros(shape, dtype=np.int32),
-        nights=np.repeat(plan.nights[:, None].astype(np.int16), shape[1], axis=1),
+        nights=np.repeat(plan.nights.T.astype(np.int16), rows, axis=1),
         damage=np.zeros(shape, dtype=np.uint8),
         spares=np.repeat(np.stack([c.spares[stage] for c in plan.crews], axis=1).astype(np.int16), rows, axis=1),
         limp_factors=np.tile(limp_factor[draw].T, len(plan.crews)) if scripted else limp_factor.T,

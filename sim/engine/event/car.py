@@ -64,7 +64,7 @@ class Car:
         self.wear = np.zeros(count)
         self.threshold = fortune.threshold.copy()
         self.renewal = [0] * count
-        self.nights = plan.nights.copy()
+        self.nights = plan.nights[crew.index].copy()
         self.limping: set[int] = set()
         self.stopping: set[int] = set()
         self.hidden: set[int] = set()

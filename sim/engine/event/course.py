@@ -13,6 +13,7 @@ from sim.engine.journal import Kind, Phase
 from sim.engine.luck import Purpose
 from sim.model.arrays import FloatArray
 from sim.model.spec import Happening
+from sim.model.spec.script import Helper as HelperKind
 from sim.model.stable import code
 
 
@@ -49,6 +50,10 @@ class Halted:
     def scripted_helper(self) -> str | None:
         """Who is known to have helped; None if that is open."""
         return None if self.happening is None else self.happening.repaired_by
+
+    def takes(self, helper: HelperKind) -> bool:
+        """Does the crew take help from such a helper?"""
+        return self.happening is None or self.happening.waits_for in (None, helper)
 
     def assistance(self, *helper: str) -> FloatArray:
         """The block of draws of a helper at this failure (see luck.Assistance)."""
@@ -218,6 +223,8 @@ class Course:
         """When a helper reaches a wait that it may still serve."""
         if helper.name in wait.refused or helper.name == wait.halted.name:
             return None
+        if not wait.halted.takes("truck" if helper in self._trucks else "team_mate"):
+            return None
         time = helper.arrival(wait.halted.km)
         return time if time is not None and time >= max(wait.since, self._env.second) else None
 
@@ -225,9 +232,11 @@ class Course:
         if wait.patience_s is None:
             return False
         name, km = wait.halted.name, wait.halted.km
-        if self._to_come or any(mate.name != name and mate.behind(km, now) for mate in self._mates.values()):
+        to_come = self._to_come or any(mate.name != name and mate.behind(km, now) for mate in self._mates.values())
+        if to_come and wait.halted.takes("team_mate"):
             return False
-        untried = [truck for truck in self._trucks if truck.name not in wait.refused]
+        trucks = self._trucks if wait.halted.takes("truck") else []
+        untried = [truck for truck in trucks if truck.name not in wait.refused]
         times = [time for truck in untried if (time := truck.expected(km)) is not None and time >= now]
         return min(times, default=now + wait.patience_s + 1) - now > wait.patience_s
 

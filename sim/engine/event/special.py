@@ -255,7 +255,8 @@ class Special:
     def _halt(self, event: OwnEvent) -> Process:
         halted = self._halted(event)
         self._tell(Kind.HALT, event.mode, spares=self._spares(event.mode))
-        if halted.crew_can and (halted.part_on_board or halted.scripted_helper() == "crew"):
+        by_itself = event.happening is None or event.happening.waits_for is None
+        if by_itself and halted.crew_can and (halted.part_on_board or halted.scripted_helper() == "crew"):
             yield from self._repair(halted, own_part=True)
             return None
         mended = yield from self._wait(halted)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,11 @@ class Parameters:
         names = tuple(self.names[i] for i in kept)
         sources = {path: text for path, text in self.sources.items() if any(covers(path, name) for name in names)}
         return Parameters(self.name, names, frozen(self.draws[:, kept]), sources)
+
+    def times(self, factors: Mapping[str, float]) -> Parameters:
+        """The same draws, some parameters multiplied, by their names."""
+        scale = [factors.get(name, 1.0) for name in self.names]
+        return replace(self, draws=frozen(self.draws * scale)) if factors else self
 
     def medians(self) -> dict[str, float]:
         """The point value of each parameter: its median; the shares of a severity are scaled to add up to 1."""

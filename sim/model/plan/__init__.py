@@ -1,6 +1,6 @@
 """The plan: what an engine needs to run one rally, and how it is compiled from a scenario."""
 
-from sim.model.plan.compile import car_order, compile_plan, digest_of
+from sim.model.plan.compile import at_points, car_order, compile_plan, digest_of, run_alike
 from sim.model.plan.drawn import Drawn
 from sim.model.plan.tables import (
     NEVER,
@@ -23,7 +23,9 @@ __all__ = [
     "StagePlan",
     "TeamPlan",
     "TruckPlan",
+    "at_points",
     "car_order",
     "compile_plan",
     "digest_of",
+    "run_alike",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from sim.model.plan.tables import (
     TeamPlan,
     TruckPlan,
 )
-from sim.model.spec import Crew, Happening, Rally, Stage, State
+from sim.model.spec import FOR_PEOPLE, Crew, CrewState, Happening, Rally, Spec, Stage, State
 from sim.model.stable import code
 from sim.model.track import build_track
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock, whole_seconds
@@ -37,6 +39,21 @@ def digest_of(rally: Rally) -> str:
     """SHA-256 of the canonical JSON of the resolved rally: its identity."""
     text = json.dumps(rally.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run_alike(rally: Rally, other: Rally) -> bool:
+    """Are two rallies the same in everything that runs? They may differ in names and other texts for people."""
+    return bool(_what_runs(rally) == _what_runs(other))
+
+
+def _what_runs(value: object) -> object:
+    """A table of a rally, or a value in it, without texts for people."""
+    if isinstance(value, Spec):
+        fields = type(value).model_fields.items()
+        return {name: _what_runs(getattr(value, name)) for name, field in fields if FOR_PEOPLE not in field.metadata}
+    if isinstance(value, dict):
+        return {key: _what_runs(inner) for key, inner in value.items()}
+    return [_what_runs(inner) for inner in value] if isinstance(value, list) else value
 
 
 def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
@@ -87,6 +104,15 @@ def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
         ages_km=ages,
         nights=nights,
     )
+
+
+def at_points(plan: Plan, points: Parameters) -> Plan:
+    """The same rally with other values of some parameters, one draw a point; what is not among them is as written.
+
+    It is for what-ifs only: its digest is still that of the plan it was made from.
+    """
+    names = [stage.name for stage in plan.stages], [crew.car for crew in plan.crews], plan.modes.names
+    return replace(plan, parameters=points, drawn=tabulate(plan.rally, points, *names))
 
 
 def _check_draws(rally: Rally, parameters: Parameters | None) -> None:
@@ -278,13 +304,14 @@ def _happenings(
 def _ages(
     state: State | None, crews: tuple[CrewPlan, ...], stages: tuple[StagePlan, ...], modes: ModeTable
 ) -> tuple[FloatArray, IntArray]:
-    """(wear-kilometres by crew and mode, bivouac nights by mode) of the parts: as given, else as the policy says."""
+    """(wear-kilometres, bivouac nights) by crew and mode of the parts: as they are known, else as the policy says."""
     done = 0 if state is None else [stage.name for stage in stages].index(state.after_stage) + 1
-    policy = [exposure.age(mode, stages[:done], modes) for mode in range(len(modes))]
-    ages = np.tile(np.array([part.km for part in policy], dtype=np.float64), (len(crews), 1))
-    known = {} if state is None else state.crews
-    for crew in crews:
-        for mode, age in known[crew.car].wear_km.items() if known else ():
-            ages[crew.index, modes.index(mode)] = age
-    ages.flags.writeable = False
-    return ages, _ints(part.nights for part in policy)
+    ages = np.zeros((len(crews), len(modes)))
+    nights = np.zeros((len(crews), len(modes)), dtype=np.int64)
+    for crew, (mode, name) in product(crews, enumerate(modes.names)):
+        known = CrewState() if state is None else state.crews[crew.car]
+        part = exposure.age(mode, stages[:done], modes, known.renewed.get(name))
+        ages[crew.index, mode], nights[crew.index, mode] = known.wear_km.get(name, part.km), part.nights
+    for table in (ages, nights):
+        table.flags.writeable = False
+    return ages, nights

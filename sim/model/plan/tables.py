@@ -177,7 +177,7 @@ class Plan:
     ages_km: FloatArray
     """Wear-kilometres of each part when the run begins, shape (C, M): 0 unless it begins in mid-rally."""
     nights: IntArray
-    """Bivouac nights since each part was new when the run begins, shape (M,)."""
+    """Bivouac nights since each part was new when the run begins, shape (C, M)."""
 
     @property
     def scripted_only(self) -> bool:

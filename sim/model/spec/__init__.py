@@ -1,6 +1,6 @@
 """Types of a scenario: what is written in the TOML file, field by field."""
 
-from sim.model.spec.base import Spec
+from sim.model.spec.base import FOR_PEOPLE, Spec
 from sim.model.spec.modes import SEVERITIES, Mode, Secondary, Severity
 from sim.model.spec.people import Crew, Help, Orders, PaceRule, Team, Truck
 from sim.model.spec.rally import ParametersUsed, Rally
@@ -17,9 +17,10 @@ from sim.model.spec.road import (
     Variation,
     WearGroup,
 )
-from sim.model.spec.script import CrewState, Happening, Script, State, StewardPenalty
+from sim.model.spec.script import CrewState, Happening, Renewal, Script, State, StewardPenalty
 
 __all__ = [
+    "FOR_PEOPLE",
     "SEVERITIES",
     "Crew",
     "CrewState",
@@ -35,6 +36,7 @@ __all__ = [
     "Recovery",
     "Refuge",
     "Regulations",
+    "Renewal",
     "Script",
     "Secondary",
     "Section",

@@ -43,6 +43,10 @@ def _check_car(car: str) -> str:
     return car
 
 
+FOR_PEOPLE = "for people"
+"""Marks a field that only tells a reader something: no rally runs differently for it."""
+
+Text = Annotated[str, FOR_PEOPLE]
 Number = Annotated[float, BeforeValidator(_accept_int_as_float)]
 NotNegative = Annotated[Number, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]

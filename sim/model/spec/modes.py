@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Factor, Name, NotNegative, Positive, Share, Spec
+from sim.model.spec.base import Factor, Name, NotNegative, Positive, Share, Spec, Text
 
 SEVERITIES = ("delay", "limp", "halt", "strand", "wreck")
 """In the order in which one uniform runs through their shares."""
@@ -39,7 +39,7 @@ class Secondary(Spec):
 class Mode(Spec):
     """A component that wears (`part`) or a thing that happens on the road (`incident`)."""
 
-    label: str
+    label: Text
     kind: Literal["part", "incident"]
     wear: Name
     """The wear group whose terrain factors apply."""
@@ -59,7 +59,7 @@ class Mode(Spec):
     """Chance that a delay also misses a waypoint."""
     needs_part: bool
     """Can it be mended without a part on board?"""
-    part: str = ""
+    part: Text = ""
     """What the part is called, if not like the mode."""
     part_kg: NotNegative = 0.0
     crew_repair: Share

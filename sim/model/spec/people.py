@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Count, Name, NotNegative, Number, Positive, Share, Spec
+from sim.model.spec.base import Count, Name, NotNegative, Number, Positive, Share, Spec, Text
 
 PaceOrder = Annotated[Number, Field(ge=0.5, le=2)]
 """Time factor that a crew is told to drive: 1.00 its calibrated pace, 0.98 = 2 % faster."""
@@ -40,9 +40,9 @@ class Orders(Spec):
 class Crew(Spec):
     """A car and the two people in it; called by its race number."""
 
-    driver: str
-    codriver: str = ""
-    vehicle: str = ""
+    driver: Text
+    codriver: Text = ""
+    vehicle: Text = ""
     team: Name
     pace: Number = 0.0
     """Log of the crew's time over the nominal one; 0.02 = 2 % slower."""

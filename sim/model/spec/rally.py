@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Car, Count, Name, Spec
+from sim.model.spec.base import FOR_PEOPLE, Car, Count, Name, Spec, Text
 from sim.model.spec.modes import Mode
 from sim.model.spec.people import Crew, Team
 from sim.model.spec.road import (
@@ -26,27 +27,39 @@ from sim.model.spec.script import Script, State
 class ParametersUsed(Spec):
     """The file of parameter draws that values of the rally come from; what the loader knows of it."""
 
-    name: str
+    name: Text
     use: Literal["drawn", "point"]
     """Each replication has a draw of its own, or all have the point values."""
     draws: Count
     sha256: str
-    """Of the names and the draws."""
+    """Of the names and the draws, as they are used."""
+    fixed: Annotated[list[str], FOR_PEOPLE] = []
+    """What the file would have drawn, but a file that extends the scenario sets."""
+    factors: Annotated[dict[str, float], FOR_PEOPLE] = {}
+    """What draws were multiplied by, by name."""
 
     @property
     def summary(self) -> str:
         """What is made of it, in words."""
-        if self.use == "point":
-            return f"point values of {self.name}"
-        return f"drawn from {self.name}, {self.draws:,} {'draw' if self.draws == 1 else 'draws'}"
+        said = f"point values of {self.name}"
+        if self.use == "drawn":
+            said = f"drawn from {self.name}, {self.draws:,} {'draw' if self.draws == 1 else 'draws'}"
+        times = [f"{name} times {factor:g}" for name, factor in self.factors.items()]
+        fixed = [f"{name} as set" for name in _short(self.fixed)]
+        return "; ".join([said, *times, *fixed])
+
+
+def _short(names: list[str]) -> list[str]:
+    """The names, the shares of a severity as one."""
+    return list(dict.fromkeys(re.sub(r"(\.severity)\..*", r"\1", name) for name in names))
 
 
 class Rally(Spec):
     """A rally, its regulations, the cars in it, and what can go wrong."""
 
     format: Literal["rally-scenario/1"]
-    name: str
-    description: str = ""
+    name: Text
+    description: Text = ""
     driving: Driving
     regulations: Regulations
     variation: Variation

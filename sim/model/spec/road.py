@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Clock, Count, Name, NotNegative, Number, Positive, Seconds, Spec
+from sim.model.spec.base import Clock, Count, Name, NotNegative, Number, Positive, Seconds, Spec, Text
 
 Night = Literal["bivouac", "refuge", "rest_day", "finish"]
 
@@ -38,10 +38,10 @@ class Stage(Spec):
     """One day of the rally: liaison, special, liaison, and the night after it."""
 
     date: datetime.date
-    start: str = ""
+    start: Text = ""
     """Where the day begins (for people)."""
-    finish: str = ""
-    description: str = ""
+    finish: Text = ""
+    description: Text = ""
     counted: bool = True
     """False for a prologue: it sets the start order of the next stage and nothing else."""
     special_km: Positive

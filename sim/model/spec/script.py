@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Car, Count, Factor, Name, NotNegative, Seconds, Spec
+from sim.model.spec.base import Car, Count, Factor, Name, NotNegative, Seconds, Spec, Text
 
 WholeSeconds = Annotated[int, Field(gt=0)]
+
+Helper = Literal["team_mate", "truck"]
 
 
 class Happening(Spec):
@@ -24,12 +26,14 @@ class Happening(Spec):
     limp_factor: Factor | None = None
     repaired_by: str | None = None
     """Of a halt: "crew", "truck", "nobody", or the number of the team-mate who stopped."""
+    waits_for: Helper | None = None
+    """Of a halt: the crew does not mend it itself and takes help only from these; whether they come is drawn."""
     repair_s: WholeSeconds | None = None
     """Seconds of the repair itself, whoever did it; the wait before it follows from the rules."""
     recovery_s: WholeSeconds | None = None
     job_s: WholeSeconds | None = None
     """Seconds of the bivouac job that it leaves (in the refuge: before the slowdown)."""
-    note: str = ""
+    note: Text = ""
 
 
 class StewardPenalty(Spec):
@@ -40,7 +44,7 @@ class StewardPenalty(Spec):
     seconds: WholeSeconds
     sporting: bool
     """Does it count for the start order of the next stage?"""
-    note: str = ""
+    note: Text = ""
 
 
 class Script(Spec):
@@ -54,10 +58,19 @@ class Script(Spec):
     penalties: dict[Name, StewardPenalty] = {}
 
 
+class Renewal(Spec):
+    """When a part was last known to be new."""
+
+    stage: Name
+    km: NotNegative | None = None
+    """From this km of the special on; left out: from the night after the stage."""
+
+
 class CrewState(Spec):
     """What is known of one crew on the evening from which the run starts."""
 
-    total_s: Seconds
+    total_s: Seconds = 0
+    """Left out only of a crew that has retired, or where it is drawn."""
     penalty_s: Seconds = 0
     """Part of the total that is penalties."""
     uncompleted: list[Name] = []
@@ -70,7 +83,10 @@ class CrewState(Spec):
     spares: dict[Name, Count] = {}
     """Where it differs from what the crew carries."""
     wear_km: dict[Name, NotNegative] = {}
-    """Wear-kilometres of a part since it was new; left out: as the replacement policy says, without a failure."""
+    """Wear-kilometres of a part since it was new; left out: since `renewed`."""
+    renewed: dict[Name, Renewal] = {}
+    """The last time a part was new other than by the replacement policy; left out: as the policy says, without a
+    failure."""
 
 
 class State(Spec):

@@ -1,8 +1,8 @@
-"""From the posterior of an evening to a forecast of the rest: the rally in memory, run by the array engine."""
+"""From draws of the parameters to a forecast of the rest of a rally: in memory, run by the array engine."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from calibration.scores import from_counts
 from calibration.standing import state_of, under_way
 from sim.model.arrays import FloatArray
 from sim.model.parameters import Parameters
-from sim.model.parameters.draws import frozen
 from sim.model.plan import Plan, compile_plan
 from sim.model.rules.results import standings
 from sim.model.spec import ParametersUsed, Spec, Team
@@ -22,9 +21,6 @@ from sim.study.run import results
 
 STAGE_SD = 0.01
 """What a stage has left to chance once the time of the class on it is drawn: tracks and weather of the day."""
-
-NEVER_KM = 1e30
-"""The scale of a part that does not fail."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +72,6 @@ def forecast_plan(problem: Problem, parameters: Parameters) -> Plan:
         total_s = {crew.car: medians[f"state.crews.{crew.car}.total_s"] for crew in problem.plan.crews}
         changes["state"] = state_of(problem, total_s)
     return compile_plan(rally.model_copy(update=changes), parameters)
-
-
-def without_failures(parameters: Parameters) -> Parameters:
-    """The same draws, but nothing ever breaks or happens."""
-    draws = np.array(parameters.draws)
-    draws[:, [name.startswith("modes.") and name.endswith(".scale_km") for name in parameters.names]] = NEVER_KM
-    return replace(parameters, draws=frozen(draws))
 
 
 def simulated(forecaster: str, plan: Plan, stage: str, runs: Runs) -> Forecast:

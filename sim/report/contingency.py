@@ -1,0 +1,330 @@
+"""The card for the co-driver in words: the same lines for the terminal and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.model.units import MINUTE_S, duration_text
+from sim.report.pages import write_page
+from sim.report.tables import new_table, whole_percent
+from sim.report.words import cause_text, rallies, time_of_day
+from sim.study.contingency.actions import ACTIONS, Action
+from sim.study.contingency.card import Card, Cell, ModeRow, Option, Verdict
+from sim.study.contingency.timetable import Home, Zone
+from sim.study.estimates import Estimate
+from sim.study.record import Record
+
+WORDS: dict[Action, str] = {
+    "alone": "mend it alone",
+    "team_mate": "team-mate",
+    "truck": "the truck",
+    "limp": "limp on",
+    "withdraw": "withdraw",
+}
+_SHORT: dict[Action, str] = {**WORDS, "alone": "alone"}
+
+_HOME: dict[Home, str] = {
+    "daylight": "with the truck home by daylight",
+    "night": "with the truck home after dark",
+    "late": "the truck is too late for the special",
+}
+
+HEADS = ("done", "cl.", "win", "min")
+MARK = "•"
+
+NOTES = (
+    "Percent: special done (completed), crew classified (cl.) and winner in the end; minutes that it adds to the total "
+    "if classified. Best (•): fewest minutes among the actions whose chance to be classified cannot be told apart from "
+    "the greatest; ± is half a 95 % interval of the paired difference.",
+    "Mend it alone: if the crew can, whose chance stands beside the mode. Limp on: if the car still drives. Team-mate, "
+    "the truck: takes no other help; whether it comes, stops and can mend the car is drawn. Waiting pays up to the "
+    "wait for the truck from which to withdraw at once is better, at the medians.",
+)
+
+
+@dataclass(frozen=True)
+class CellText:
+    """One action in one zone: four numbers, or why it cannot be done."""
+
+    numbers: tuple[str, ...]
+    best: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One action of a mode, by zone."""
+
+    label: str
+    cells: tuple[CellText, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What to do, by zone."""
+
+    label: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModeText:
+    """One mode: what it is, what can be done, and what is best."""
+
+    name: str
+    about: str
+    rows: tuple[Line, ...]
+    verdicts: tuple[Judgement, ...]
+
+
+def card_title(card: Card) -> str:
+    """What the card is about."""
+    situation = card.situation
+    stage, crew = situation.stage, situation.crew
+    return f"Stage {stage.name}, car {crew.car} {crew.spec.driver}: if it breaks"
+
+
+def card_facts(card: Card) -> Iterator[str]:
+    """The day, and the arithmetic of giving up."""
+    times, penalty, stage = card.situation.times, card.penalty, card.situation.stage
+    clean = times.finish(times.start, 0.0)
+    yield (
+        f"{stage.track.length_km:g} km, start {_clock(times.start)}, clean run {_hm(penalty.clean_s)} to "
+        f"{_clock(clean)}; time allowed {_hm(stage.allowed_s)}, sunset {_clock(stage.sunset)}, "
+        f"the course closes {_clock(times.close)}."
+    )
+    base = card.base
+    yield (
+        f"Without a failure that is pinned here: special completed {_percent(base.completed)} %, classified "
+        f"{_percent(base.classified)} %, win {_percent(base.win)} %."
+    )
+    yield from _giving_up(card)
+
+
+def _giving_up(card: Card) -> Iterator[str]:
+    penalty, times = card.penalty, card.situation.times
+    leaves = [times.at(zone.km) for zone in card.zones]
+    if not penalty.counted:
+        yield "A special that does not count costs nothing when it is not completed, and no joker."
+    else:
+        what = "time until it is back" if penalty.plus_lost else "time allowed"
+        booked = penalty.booked_s(leaves[0])
+        yield (
+            f"Not completed: {what} {_hm(booked - penalty.fixed_s)} + {_hm(penalty.fixed_s)} fixed = {_hm(booked)} "
+            f"instead of {_hm(penalty.clean_s)}: costs {_hm(penalty.cost_s(leaves[0]))}{_jokers(card)}."
+        )
+    morrow = penalty.tomorrow
+    if morrow is None:
+        return
+    back = ", ".join(_clock(leave + round(penalty.recovery_s)) for leave in leaves)
+    yield (
+        f"Recovery {_hm(round(penalty.recovery_s))} (median): given up at km "
+        f"{', '.join(f'{zone.km:.0f}' for zone in card.zones)} it is back at {back}."
+    )
+    no_start = f"{_hm(morrow.allowed_s)} + {_hm(penalty.fixed_s)} + {_hm(penalty.no_start_s)} instead of "
+    no_start += f"{_hm(morrow.clean_s)}: costs another {_hm(penalty.no_start_cost_s())} and a joker"
+    if morrow.barred:
+        yield f"A car that is recovered today does not start stage {morrow.name}: {no_start}."
+        return
+    job = max((_job_s(card, row) for row in card.modes), default=0.0)
+    chances = ", ".join(f"{100 * penalty.misses_tomorrow(leave, job):.0f} %" for leave in leaves)
+    yield (
+        f"Stage {morrow.name} leaves {_clock(morrow.departure)}: not back by then, or not mended by "
+        f"{_clock(morrow.departure + penalty.max_lateness_s)} (chance {chances} with a job of {_hm(round(job))}), "
+        f"it does not start: {no_start}."
+    )
+
+
+def _jokers(card: Card) -> str:
+    plan, car = card.situation.plan, card.situation.crew.car
+    used = 0 if plan.state is None else len(plan.state.crews[car].uncompleted)
+    left = plan.rally.regulations.jokers - used
+    if left <= 0:
+        return ", and the rally: no joker is left"
+    return f" and a joker, of {left} left"
+
+
+def _job_s(card: Card, row: ModeRow) -> float:
+    modes = card.situation.plan.modes
+    return float(modes.job_s[modes.index(row.name)])
+
+
+def zone_heads(card: Card) -> list[list[str]]:
+    """What is said of each zone above its columns."""
+    return [list(_zone_head(card, zone)) for zone in card.zones]
+
+
+def _zone_head(card: Card, zone: Zone) -> Iterator[str]:
+    times = card.situation.times
+    yield f"km {zone.from_km:g}-{zone.to_km:g}"
+    at, truck = times.at(zone.km), times.truck_at(zone.km)
+    wait = "no truck" if truck is None else f"truck after {_hm(max(truck - at, 0))}"
+    yield f"at {zone.km:.0f}: {_clock(at)}, {wait}"
+    if truck is not None or zone.home != "late":
+        yield _HOME[zone.home]
+
+
+def mode_texts(card: Card) -> list[ModeText]:
+    """What is said of each mode."""
+    return [_mode(card, row) for row in card.modes]
+
+
+def _mode(card: Card, row: ModeRow) -> ModeText:
+    plan = card.situation.plan
+    about = f"spoils the stage in {_share(row.share)} of rallies, {row.lost_s.value / MINUTE_S:.1f} min a rally"
+    if row.chance_alone:
+        about += f"; the crew can mend {100 * row.chance_alone:.0f} %"
+    actions = [action for action in ACTIONS if any(action not in cell.why_not for cell in row.cells)]
+    never = [action for action in ACTIONS if action not in actions]
+    about += "".join(f"; {_SHORT[action]}: {row.cells[0].why_not[action]}" for action in never if row.cells)
+    return ModeText(
+        name=cause_text(row.name, plan),
+        about=about,
+        rows=tuple(Line(WORDS[action], tuple(_cell(cell, action) for cell in row.cells)) for action in actions),
+        verdicts=tuple(_judgements(row)),
+    )
+
+
+def _judgements(row: ModeRow) -> Iterator[Judgement]:
+    yield Judgement("best", tuple(verdict_text(cell.verdict) for cell in row.cells))
+    if any(cell.otherwise for cell in row.cells):
+        yield Judgement("else", tuple(verdict_text(cell.otherwise) if cell.otherwise else "" for cell in row.cells))
+    if any("truck" not in cell.why_not for cell in row.cells):
+        yield Judgement("waiting pays", tuple(_waiting(cell) for cell in row.cells))
+
+
+def _cell(cell: Cell, action: Action) -> CellText:
+    if action in cell.why_not:
+        return CellText((), best=False, text=cell.why_not[action])
+    option = next(option for option in cell.options if option.action == action)
+    verdict = cell.verdict
+    best = action == verdict.best or (action == verdict.next and not verdict.apart)
+    return CellText(_numbers(option), best, text="")
+
+
+def _numbers(option: Option) -> tuple[str, ...]:
+    shares = [_percent(share) for share in (option.completed, option.classified, option.win)]
+    return (*shares, "" if option.minutes is None else f"{option.minutes.value:+.0f}")
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """The best action, and by how much it is better than the next one."""
+    best = _SHORT[verdict.best]
+    if verdict.next is None:
+        return f"{best}: nothing else is left"
+    if not verdict.apart:
+        return f"{best} or {_SHORT[verdict.next]}: cannot be told apart"
+    if verdict.minutes is not None and verdict.minutes.low > 0.0:
+        return f"{best}, {_half(verdict.minutes, 1.0)} min before {_SHORT[verdict.next]}"
+    assert verdict.classified is not None
+    return f"{best}, {_half(verdict.classified, 100.0)} points of class. before {_SHORT[verdict.next]}"
+
+
+def _waiting(cell: Cell) -> str:
+    if "truck" in cell.why_not:
+        return ""
+    if cell.worth_waiting_s < 0:
+        return "never: withdraw at once"
+    why = "the time allowed" if cell.worth_waiting_s == cell.last_minute_s else "tomorrow's start"
+    return f"up to {_hm(cell.worth_waiting_s)}: {why}"
+
+
+def card_tables(card: Card, title: str) -> Iterator[RenderableType]:
+    """The card for the terminal."""
+    yield Text(title, style="bold")
+    yield Text("\n".join(card_facts(card)))
+    if not card.modes:
+        yield Text(no_modes(card))
+        return
+    yield _head_table(card)
+    for mode in mode_texts(card):
+        yield _mode_table(mode, len(card.zones))
+    yield Text("\n".join(NOTES), style="dim")
+
+
+def _head_table(card: Card) -> Table:
+    table = _zone_table(None, len(card.zones))
+    table.add_row("", *("\n".join(head) for head in zone_heads(card)))
+    table.add_row("", *[Text(_columns(HEADS), style="dim")] * len(card.zones))
+    return table
+
+
+def _mode_table(mode: ModeText, zones: int) -> Table:
+    table = _zone_table(f"{mode.name}: {mode.about}", zones)
+    for row in mode.rows:
+        table.add_row(row.label, *(_terminal_cell(cell) for cell in row.cells))
+    for line in mode.verdicts:
+        table.add_row(Text(line.label, style="dim"), *line.texts)
+    return table
+
+
+def _zone_table(title: str | None, zones: int) -> Table:
+    """A table whose columns stand below one another in all of them."""
+    table = new_table(title)
+    table.show_header, table.expand, table.title_style = False, True, ""
+    table.add_column(width=13)
+    for _ in range(zones):
+        table.add_column(ratio=1)
+    return table
+
+
+def _terminal_cell(cell: CellText) -> Text:
+    if not cell.numbers:
+        return Text(cell.text, style="dim")
+    return Text(_columns(cell.numbers) + (f" {MARK}" if cell.best else ""), style="bold" if cell.best else "")
+
+
+def _columns(values: tuple[str, ...]) -> str:
+    return "".join(value.rjust(width) for value, width in zip(values, (4, 4, 4, 6), strict=True))
+
+
+def no_modes(card: Card) -> str:
+    """What is said where there is nothing to decide."""
+    return f"In {rallies(card.n)} nothing that a crew can decide about happened to it here."
+
+
+def write_card(path: Path, card: Card, record: Record) -> None:
+    """The card on one page.
+
+    Raises OSError if the file cannot be written.
+    """
+    write_page(
+        path,
+        "card.html",
+        title=card_title(card),
+        facts=list(card_facts(card)) + ([] if card.modes else [no_modes(card)]),
+        zones=zone_heads(card),
+        heads=HEADS,
+        mark=MARK,
+        modes=mode_texts(card),
+        notes=NOTES,
+        record=f"{rallies(card.n)} a cell. {record.scenario}. {record.command}",
+    )
+
+
+def _percent(share: Estimate) -> str:
+    return whole_percent(share.value)
+
+
+def _share(share: Estimate) -> str:
+    return f"{100 * share.value:.1f} %"
+
+
+def _half(estimate: Estimate, factor: float) -> str:
+    return f"{factor * estimate.value:.0f} ± {factor * (estimate.high - estimate.value):.0f}"
+
+
+def _hm(seconds: int) -> str:
+    """Hours and minutes of a duration, "4:07"."""
+    return duration_text(round(seconds / MINUTE_S) * MINUTE_S)[:-3]
+
+
+def _clock(time_s: int) -> str:
+    """Local time without seconds."""
+    return time_of_day(round(time_s / MINUTE_S) * MINUTE_S)[:-3]

@@ -1,0 +1,1 @@
+"""What an outcome depends on: parameters one at a time, together, and against luck."""
