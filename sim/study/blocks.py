@@ -22,9 +22,9 @@ Engine = Literal["array", "event"]
 Rows = dict[str, npt.NDArray[Any]]
 """Columns of the file of outcomes, by name, one row a replication."""
 
-BLOCK: dict[Engine, int] = {"array": 8192, "event": 64}
-"""Replications in a block, by engine: seconds of work. What comes out does not depend on it, but for the number of
-replications after which `--precision` stops."""
+BLOCK: dict[Engine, int] = {"array": 20_480, "event": 64}
+"""Replications in a block, by engine: seconds of work, at most a few hundred MiB. What comes out does not depend on it,
+but for the number of replications after which `--precision` stops."""
 
 MAX_REPLICATIONS = 2**32
 """Luck has so many replications: their indices are words of 32 bits."""

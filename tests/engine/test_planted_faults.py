@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 
 from sim.engine.array import trace_block
-from sim.engine.array.course import Course, Trucks
+from sim.engine.array.course import Course
 from sim.engine.array.draws import BlockDraws
 from sim.engine.array.ledger import Ledger
 from sim.engine.array.nights import Nights
 from sim.engine.array.road import Road
 from sim.engine.array.runs import NO_TIME, Runs
 from sim.engine.array.specials import Specials
+from sim.engine.array.trucks import Trucks
 from sim.engine.array.workshop import Workshop
 from sim.engine.event import car as event_car
 from sim.engine.event import course as event_course
@@ -478,6 +479,17 @@ def test_a_team_mate_that_turns_back_is_found() -> None:
     )
 
 
+def test_a_team_mate_that_does_not_hear_of_a_halt_is_found() -> None:
+    def fault(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(Course, "_rouse", lambda self, rows: None)
+
+    tree = rally({"1": {}, "2": ARM}, teams={"red": {"help": helping()}}, happenings=[happens("1", "arm", 40)])
+    assert told(found(tree, fault)) == (
+        "1 10:41:00 1 hand-over arm with 2 until 10:46:00",
+        "1 11:41:00 2 finish 6000 s",
+    )
+
+
 def test_a_truck_that_is_free_before_its_work_ends_is_found() -> None:
     def fault(patch: pytest.MonkeyPatch) -> None:
         offer = Course._offer_of_truck
@@ -566,12 +578,14 @@ def test_wear_of_a_stop_that_is_off_by_its_last_bit_is_found() -> None:
     def fault(patch: pytest.MonkeyPatch) -> None:
         settle = Runs.settle_wear
 
-        def worn(self: Runs, cars: Any) -> None:
-            settle(self, cars)
+        def worn(self: Runs, units: Any) -> None:
+            settle(self, units)
+            cars = self.cars[units]
             self.fleet.wear[:, cars] = np.nextafter(self.fleet.wear[:, cars], np.inf)
 
         patch.setattr(Runs, "settle_wear", worn)
 
+    # The car is recovered from where it waited in vain: its wear is that at the stop.
     assert names(found(rally(["1"], happenings=[happens("1", "arm", 40)]), fault)) == ["wear"]
 
 

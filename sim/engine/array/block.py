@@ -9,7 +9,7 @@ from sim.engine.array.fleet import Fleet
 from sim.engine.array.ledger import Ledger
 from sim.engine.array.nights import Nights
 from sim.engine.array.specials import FINISHED
-from sim.engine.array.start import first_fleet, pace_factors
+from sim.engine.array.start import first_fleet
 from sim.engine.array.trace import Trace
 from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Purpose
@@ -26,7 +26,6 @@ class Block:
         draw: the draw of the parameters in which each replication lives, shape (N,).
         fleet: the cars.
         wear_home, rate: room for the wear of an evening and for the wear rates of a special, shape (M, C * N).
-        pace: time factors, shape (C, N, S).
         arrival: when each car is in the bivouac.
         ready: when the work on it ends.
         left: when it left the last special.
@@ -44,7 +43,6 @@ class Block:
         self.draw = plan.drawn.index(draws.each(Purpose.PARAMETERS))
         self.fleet: Fleet = first_fleet(plan, self.shop, self.draw)
         self.wear_home, self.rate = np.empty_like(self.fleet.wear), np.empty_like(self.fleet.wear)
-        self.pace = pace_factors(plan, draws, self.draw)
         self.ledger = Ledger(plan, draws.first, self.draw)
         units = self.units
         opening = plan.stages[min(plan.first_stage, len(plan.stages) - 1)].first_departure

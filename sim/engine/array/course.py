@@ -1,55 +1,34 @@
 """The course of teams on one special, many replications at once.
 
 A small event loop settles, in each pass, the next event of every team: own events, offers of help, crews that give up
-waiting, the close. It decides what `sim.engine.event.course` decides, in the same order.
+waiting, the close. It decides what `sim.engine.event.course` decides, in the same order. Team-mates whose day the road
+has settled drive here only if somebody waits for help; then they catch up first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, WAITING, Runs
+from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, SETTLED, WAITING, Runs
 from sim.engine.array.specials import GO, MENDED, REOPEN, REPAIR, Specials
+from sim.engine.array.trucks import Trucks
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
 from sim.engine.luck import Assistance, Purpose
+from sim.engine.own import Own
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
-from sim.model.rules import driving, failures
+from sim.model.rules import failures
 
 Values = TypeVar("Values", IntArray, FloatArray, BoolArray, npt.NDArray[np.int8])
 
 OWN, OFFER, CHECK, CLOSE = range(4)
 """What is settled next, in the order of one second."""
-
-
-@dataclass
-class Trucks:
-    """Truck t of each of R teams, shape (T, R): does it run, from which km does it leave, when, and how fast is it."""
-
-    runs: BoolArray
-    km: FloatArray
-    leaves: IntArray
-    s_per_km: FloatArray
-
-    def of(self, rows: IndexArray) -> Trucks:
-        """A copy of the trucks of some of the teams."""
-        return Trucks(self.runs[:, rows], self.km[:, rows], self.leaves[:, rows], self.s_per_km[:, rows])
-
-    @staticmethod
-    def join(parts: list[Trucks]) -> Trucks:
-        """The trucks of several groups of teams, one behind the other."""
-        columns = ([getattr(part, f.name) for part in parts] for f in fields(Trucks))
-        return Trucks(*(np.concatenate(column, axis=1) for column in columns))
-
-    def arrival(self, rows: IndexArray, km: FloatArray | float) -> IntArray:
-        """When the trucks of some teams are at a km, shape (T, n), whether they run or not."""
-        return driving.truck_arrival(self.leaves[:, rows], self.km[:, rows], km, self.s_per_km[:, rows])
 
 
 @dataclass
@@ -88,24 +67,22 @@ class Course(Specials):
         teams: IndexArray,
         close: IntArray,
         trucks: Trucks,
-        may_call: BoolArray,
     ) -> None:
-        """`teams` tells which team each row is, `close` when its waits end, shape (R,).
-
-        `may_call` tells which cars may call for help, shape (U,); another one never will unless it stops for a mate.
-        """
+        """`teams` tells which team each row is, `close` when its waits end, shape (R,)."""
         super().__init__(plan, stage, shop, runs, morning)
-        self.teams, self.close, self.trucks, self.may_call = teams, close, trucks, may_call
+        self.teams, self.close, self.trucks = teams, close, trucks
+        # A car whose day the road has settled never calls for help unless it stops for a mate.
+        self.may_call = runs.doing != SETTLED
         units, self.rows = len(runs.start), len(close)
         self.slots = max(len(team.crews) for team in plan.teams)
         helpers = self.slots + len(trucks.km)
         self.since = np.zeros(units, dtype=np.int64)
-        self.own_at = np.full(units, NO_TIME, dtype=np.int64)
+        self.own_at, self.call_at = np.empty(units, dtype=np.int64), np.empty(units, dtype=np.int64)
         self.refused = np.zeros((helpers, units), dtype=np.bool_)
         self.tried = np.zeros((helpers, units), dtype=np.bool_)
         self.check = np.full(self.rows, NO_TIME, dtype=np.int64)
         patience = [NO_TIME if crew.withdraw_wait_s is None else crew.withdraw_wait_s for crew in plan.crews]
-        self._orders = np.array(patience, dtype=np.int64)[runs.fleet.crew]
+        self._orders = np.array(patience, dtype=np.int64)[runs.crew]
         self.patience = self._orders.copy()
         self._detours = [
             (t, start, end, index)
@@ -119,13 +96,13 @@ class Course(Specials):
         runs = self.runs
         racing = np.flatnonzero(runs.doing == DRIVING)
         runs.replan(racing, runs.start[racing])
-        self.own_at[racing] = runs.next_time[racing]
         active = np.arange(self.rows)
+        self._note(active)
         while len(active):
-            active = active[(self._table(runs.doing)[:, active] != GONE).any(axis=0)]
+            active = active[(self._table(runs.doing)[:, active] < GONE).any(axis=0)]
             if len(active):
                 self._settle(active)
-        runs.settle_wear(racing)
+        runs.disband()
 
     def _settle(self, rows: IndexArray) -> None:
         """One pass: the next event of every row, and with it all own events that nothing can come between."""
@@ -134,20 +111,20 @@ class Course(Specials):
         waiting = waits.any(axis=0)
         # Whoever began to wait may be ahead of cars that cannot call for help: they catch up first.
         late = own < np.where(waits, self._table(self.since)[:, rows], 0).max(axis=0)
-        together = np.where(waiting, late, own <= self._horizon(own, rows)) & (own < NO_TIME)
+        together = np.where(waiting, late, own <= self._horizon(rows)) & (own < NO_TIME)
         self.check[rows[~waiting]] = np.where(together, own, 0).max(axis=0)[~waiting]
         alone = np.flatnonzero(waiting & ~late.any(axis=0))
         if len(alone):
             slot, their_own = self._settle_one(rows[alone], own[:, alone])
             together[slot[their_own], alone[their_own]] = True
-        slots, which = np.nonzero(together)
-        if len(which):
-            self._own(slots * self.rows + rows[which], own[slots, which])
+        units = self._cars_of(rows).reshape(own.shape)[together]
+        if len(units):
+            self._own(units, own[together])
         self._note(rows)
 
-    def _horizon(self, own: IntArray, rows: IndexArray) -> IntArray:
-        """Until when each car drives on whatever the others do: the next own event of those who may call, (K, n)."""
-        calls = np.where(self._table(self.may_call)[:, rows], own, NO_TIME)
+    def _horizon(self, rows: IndexArray) -> IntArray:
+        """Until when each car drives on whatever the others do: when the first of them may call for help, (K, n)."""
+        calls = self._table(self.call_at)[:, rows]
         first, columns = calls.argmin(axis=0), np.arange(len(rows))
         horizon = np.broadcast_to(calls[first, columns], calls.shape).copy()
         calls[first, columns] = NO_TIME
@@ -171,11 +148,19 @@ class Course(Specials):
         return slot, np.flatnonzero((what == OWN) & ~left)
 
     def _note(self, rows: IndexArray) -> None:
-        """Note when the own events of the cars of some rows are due."""
-        runs, units = self.runs, (np.arange(self.slots)[:, None] * self.rows + rows).reshape(-1)
+        """Note when the own events of the cars of some rows are due, and from when on each may call for help."""
+        runs, units = self.runs, self._cars_of(rows)
         doing = runs.doing[units]
-        due = np.where(doing == DRIVING, runs.next_time[units], NO_TIME)
-        self.own_at[units] = np.where(doing == BUSY, self.until[units], due)
+        driving_on = doing == DRIVING
+        due = np.where(driving_on, runs.next_time[units], NO_TIME)
+        due = np.where(doing == BUSY, self.until[units], due)
+        # Nobody calls who has nothing before him but the finish.
+        calls = self.may_call[units] & ~(driving_on & (runs.next_kind[units] == Own.FINISH))
+        self.own_at[units], self.call_at[units] = due, np.where(calls, due, NO_TIME)
+
+    def _cars_of(self, rows: IndexArray) -> IndexArray:
+        """The cars of some rows, shape (K * n,)."""
+        return (np.arange(self.slots)[:, None] * self.rows + rows).reshape(-1)
 
     def _look_for_help(self, rows: IndexArray, keys: IntArray) -> tuple[IntArray, IndexArray, BoolArray]:
         """What comes next in rows where somebody waits, given their own events.
@@ -193,9 +178,12 @@ class Course(Specials):
         return values.reshape(self.slots, self.rows)
 
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
+        if not len(units):
+            return
         self.tried[: self.slots, units] = self._waits_only_for("truck", units)
         self.tried[self.slots :, units] = self._waits_only_for("team_mate", units)
         self._wait_again(units, now)
+        self._rouse(np.unique(units % self.rows))
 
     def _wait_again(self, units: IndexArray, now: IntArray) -> None:
         """Cars wait for help from now on, but not for those who have tried."""
@@ -204,6 +192,12 @@ class Course(Specials):
         self.since[units] = now
         self.refused[:, units] = self.tried[:, units]
         self.patience[units] = np.where(self._help_scripted(units), NO_TIME, self._orders[units])
+
+    def _rouse(self, rows: IndexArray) -> None:
+        """Team-mates whose day the road has settled drive here now, from their start."""
+        mates = self._cars_of(rows)
+        mates = mates[self.runs.doing[mates] == SETTLED]
+        self._set_off(mates, self.runs.start[mates])
 
     def _next_close(self, rows: IndexArray) -> IntArray:
         """When the next wait of each row ends by the close."""
@@ -272,21 +266,21 @@ class Course(Specials):
             self._offer_of_truck(helper[by_truck] - self.slots, rows[by_truck], waits[by_truck], now[by_truck])
 
     def _assistance(self, waits: IndexArray, helper_codes: IntArray) -> FloatArray:
-        fleet, mode = self.runs.fleet, self.mode[waits]
-        renewals = fleet.renewal[mode, waits]
+        runs, mode = self.runs, self.mode[waits]
+        renewals = runs.fleet.renewal[mode, runs.cars[waits]]
         return self.shop.draws.blocks(
-            Purpose.ASSISTANCE, fleet.row[waits], renewals, self.shop.mode_codes[mode], helper_codes
+            Purpose.ASSISTANCE, runs.row[waits], renewals, self.shop.mode_codes[mode], helper_codes
         )
 
     def _offer_of_mate(self, mates: IndexArray, waits: IndexArray, now: IntArray) -> None:
-        fleet, mode, policy = self.runs.fleet, self.mode[waits], self.shop.policy
+        runs, mode, policy = self.runs, self.mode[waits], self.shop.policy
         team = self.teams[waits % self.rows]
-        formation, has = self.runs.formation[mates], fleet.spares[mode, mates] > 0
+        formation, has = runs.formation[mates], self._has_part(mates, mode)
         on_board = self._on_board(waits, mode)
         named = self._scripted_mates(waits, mates)
         hands = self.can[waits] & ~on_board & has & (policy.hands_over[team] | formation)
         stays = (on_board | has) & (policy.stays[team] | formation | named)
-        codes = self.shop.mate_codes[fleet.crew[mates], fleet.crew[waits]]
+        codes = self.shop.mate_codes[runs.crew[mates], runs.crew[waits]]
         uniforms = self._assistance(waits, codes)[Assistance.WILLING]
         wants = formation | failures.happens(uniforms, policy.help_chance[team])
         willing = np.where(self._help_scripted(waits), named, wants)
@@ -297,21 +291,19 @@ class Course(Specials):
         """Is it known that this team-mate mended the car?"""
         known = np.zeros(len(waits), dtype=np.bool_)
         for i in np.flatnonzero(self._help_scripted(waits)):
-            car = self.plan.crews[self.runs.fleet.crew[mates[i]]].car
+            car = self.plan.crews[self.runs.crew[mates[i]]].car
             known[i] = self._scripted_helper(waits[i : i + 1], car)[0]
         return known
 
     def _serve(self, mates: IndexArray, waits: IndexArray, now: IntArray, hands: BoolArray) -> None:
         if not len(waits):
             return
-        fleet, mode = self.runs.fleet, self.mode[waits]
+        mode = self.mode[waits]
         hand_over_s = self.shop.policy.hand_over_s[self.teams[waits % self.rows]]
         end = now + np.where(hands, hand_over_s, self.repair_s[waits])
-        needs = self.plan.modes.needs_part[mode]
-        own = fleet.spares[mode, waits] > 0
-        giver = np.where(hands | ~own, mates, waits)
-        used = hands | needs
-        fleet.spares[mode[used], giver[used]] -= 1
+        giver = np.where(hands | ~self._has_part(waits, mode), mates, waits)
+        used = hands | self.plan.modes.needs_part[mode]
+        self.runs.fleet.spares[mode[used], self.runs.cars[giver[used]]] -= 1
         self.runs.move_to(mates, self.runs.km[waits])
         self.may_call[mates] = True
         for kind, some in ((Kind.HAND_OVER, hands), (Kind.STAY, ~hands)):
@@ -323,15 +315,16 @@ class Course(Specials):
 
     def _tell_help(self, kind: Kind, mates: IndexArray, waits: IndexArray, now: IntArray, end: IntArray) -> None:
         """Tell both sides of the help of a team-mate."""
-        fleet, mode, names = self.runs.fleet, self.mode[waits], self.shop.car_names
-        helped, helping = names[fleet.crew[waits]], names[fleet.crew[mates]]
-        self._tell(kind, mates, now, mode, helper=helped, end_s=end, spares=fleet.spares[mode, mates])
+        runs, mode, names = self.runs, self.mode[waits], self.shop.car_names
+        helped, helping = names[runs.crew[waits]], names[runs.crew[mates]]
+        spares = runs.fleet.spares[mode, runs.cars[mates]]
+        self._tell(kind, mates, now, mode, helper=helped, end_s=end, spares=spares)
         self._tell(kind, waits, now, mode, helper=helping, end_s=end)
 
     def _offer_of_truck(self, truck: IndexArray, rows: IndexArray, waits: IndexArray, now: IntArray) -> None:
         table, mode = self.plan.modes, self.mode[waits]
-        block = self._assistance(waits, self.shop.truck_codes[truck, self.runs.fleet.crew[waits]])
-        chance = self.plan.drawn.truck_repair[self.runs.fleet.draw[waits], mode]
+        block = self._assistance(waits, self.shop.truck_codes[truck, self.runs.crew[waits]])
+        chance = self.plan.drawn.truck_repair[self.runs.draw[waits], mode]
         mended = failures.happens(block[Assistance.WILLING], chance)
         mended = np.where(self._help_scripted(waits), self._scripted_helper(waits, "truck"), mended)
         seconds = hazards.duration_s(block[Assistance.TIME], table.truck_s[mode], table.truck_sigma[mode])
@@ -340,7 +333,7 @@ class Course(Specials):
         self.trucks.km[truck, rows], self.trucks.leaves[truck, rows] = self.runs.km[waits], end
         self._lose(waits, mode, end - self.since[waits], end)
         self.tried[self.slots + truck, waits] = True
-        names = self.shop.truck_names[truck, self.runs.fleet.crew[waits]]
+        names = self.shop.truck_names[truck, self.runs.crew[waits]]
         self._tell(Kind.TRUCK, waits, now, mode, helper=names, end_s=end)
         self._busy(waits, end, np.where(mended, MENDED, REOPEN))
 
@@ -361,7 +354,7 @@ class Course(Specials):
         everyone = np.arange(self.slots)[:, None] * self.rows + units % self.rows
         doing, at = runs.doing[everyone], runs.km[everyone]
         ahead = (at > km) | ((at == km) & (doing == WAITING))
-        behind = (doing != GONE) & ~ahead & (mates > now) & (everyone != units) & ~self.tried[: self.slots, units]
+        behind = (doing < GONE) & ~ahead & (mates > now) & (everyone != units) & ~self.tried[: self.slots, units]
         comes = ~self.refused[self.slots :, units] & (trucks >= now)
         next_truck = np.where(comes, trucks, NO_TIME).min(axis=0, initial=NO_TIME)
         return np.asarray((patience < NO_TIME) & ~behind.any(axis=0) & (next_truck - now > patience))

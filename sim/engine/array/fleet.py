@@ -16,20 +16,24 @@ LIMPING, STOPPING, HIDDEN, FIELD_MENDED, KNOWN = (np.uint8(1 << bit) for bit in 
 """Bits of the state of a part (see `sim.engine.event.car.Car`); KNOWN: a limp that the pace of a formation contains."""
 BROKEN = LIMPING | STOPPING | HIDDEN
 
-BY_CAR = ("wear", "threshold", "renewal", "nights", "damage", "spares")
-BY_SCRIPT = ("limp_factors", "pinned_job")
-"""Arrays that do not stand by car in a rally without scripted happenings: nothing tells cars apart in them."""
+
+def pairs(table: BoolArray) -> tuple[IndexArray, IndexArray]:
+    """(modes, cars) of all that is true in a table of shape (M, n), car by car."""
+    cars, modes = np.divmod(np.flatnonzero(table.T), max(len(table), 1))
+    return modes, cars
 
 
 @dataclass
 class Fleet:
     """U cars; `crew`, `row` and `draw` have shape (U,), the others (M, U). They mean what they do in `event.car.Car`.
 
+    What is worked on car by car - wear and thresholds - lies in memory car by car, the rest mode by mode.
+
     Attributes:
         crew: index of the crew of each car.
         row: replication of each car, as a row of the block.
         draw: the draw of the parameters in which its replication lives.
-        failure_wear: factor on wear from what multiplies failures for the whole rally; not copied with the cars.
+        failure_wear: factor on wear from what multiplies failures for the whole rally.
         damage: state of the parts, in bits.
         limp_factors: time factors of damage; in a rally without scripted happenings those of the D draws, shape (M, D).
         pinned_job: scripted seconds of a job, 0 where there is none; shape (M, 1) in a rally without happenings.
@@ -48,19 +52,6 @@ class Fleet:
     limp_factors: FloatArray
     pinned_job: IntArray
     scripted: bool
-
-    def take(self, cars: IndexArray) -> Fleet:
-        """A copy of some of the cars."""
-        copies = {name: getattr(self, name)[:, cars] for name in self._names}
-        alike = {name: getattr(self, name) for name in BY_SCRIPT if name not in copies}
-        crew, row, draw = self.crew[cars], self.row[cars], self.draw[cars]
-        return Fleet(crew, row, draw, self.failure_wear[:, :0], scripted=self.scripted, **copies, **alike)
-
-    def put(self, cars: IndexArray, other: Fleet, which: IndexArray) -> None:
-        """Write back some of the cars that were taken from here: `which` of the other fleet."""
-        other.damage &= ~KNOWN
-        for name in self._names:
-            getattr(self, name)[:, cars] = getattr(other, name)[:, which]
 
     def limps_of(self, cars: IndexArray) -> FloatArray:
         """Time factors of the damage of some cars, shape (M, n)."""
@@ -81,7 +72,3 @@ class Fleet:
             spares=self.spares[:, car].astype(np.int64),
             broken={kind: frozenset(np.flatnonzero(damage & bit).tolist()) for kind, bit in kinds.items()},
         )
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return BY_CAR + BY_SCRIPT if self.scripted else BY_CAR

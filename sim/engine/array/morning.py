@@ -7,6 +7,7 @@ import numpy as np
 from sim.engine.array.block import Block
 from sim.engine.array.fleet import LIMPING, STOPPING
 from sim.engine.array.ledger import Day
+from sim.engine.array.start import pace_factors
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import StagePlan
 from sim.model.rules import driving, results
@@ -24,7 +25,7 @@ def open_day(block: Block, stage: StagePlan) -> Day:
     starts &= listed
     lost_hours = np.where(starts, block.lost_hours, 0.0)
     fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.pace_per_hour)
-    factor = block.pace[:, :, stage.index].reshape(-1) * order * fatigue
+    factor = pace_factors(plan, block.draws, block.draw, stage) * order * fatigue
     pinned = np.zeros(block.units, dtype=np.bool_)
     for crew in range(block.crews):
         seconds = plan.driving_s.get((stage.index, crew))

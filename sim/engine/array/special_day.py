@@ -1,18 +1,19 @@
-"""The special of many replications at once: who manages alone, who needs the team, and what is booked for it."""
+"""The special of many replications at once: what the road settles, what the teams do, and what is booked for it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sim.engine.array.block import Block
-from sim.engine.array.course import Course, Trucks
+from sim.engine.array.course import Course
+from sim.engine.array.day_wear import wear_down
 from sim.engine.array.fleet import LIMPING
 from sim.engine.array.ledger import Day
 from sim.engine.array.road import Road
-from sim.engine.array.runs import GONE, NO_TIME, Runs
-from sim.engine.array.specials import FINISHED, RECOVERED, WRECKED, Specials
-from sim.engine.array.start import stage_wear
+from sim.engine.array.runs import ABSENT, GONE, NO_TIME, SETTLED, Runs
+from sim.engine.array.specials import FINISHED, RECOVERED, WRECKED
 from sim.engine.array.trace import Tale
+from sim.engine.array.trucks import Trucks
 from sim.engine.journal import Kind
 from sim.engine.luck import Purpose
 from sim.engine.outcomes import OTHER_CAUSES
@@ -25,36 +26,23 @@ from sim.model.units import whole_seconds
 def drive_special(block: Block, stage: StagePlan, day: Day) -> IntArray:
     """Drive the special; returns when each team's first truck is in the next bivouac, shape (teams, N)."""
     day.penalty[day.starts] += (day.start - day.slot)[day.starts]
-    road = Road(
-        block.plan,
-        stage,
-        block.shop,
-        block.fleet,
-        block.wear_home,
-        block.rate,
-        started=day.starts,
-        order=day.order,
-        lost_hours=np.where(day.starts, block.lost_hours, 0.0),
-        stage_wear=stage_wear(block.plan, block.draws, stage),
-    )
+    failing = wear_down(block, stage, day)
+    road = Road(block.plan, stage, block.shop, block.fleet, block.rate, block.wear_home, failing)
     road.drive()
     finish, settled = _settled(block, stage, day, road)
-    helpless = road.helpless & day.starts
-    involved = np.flatnonzero(day.starts & ~settled & ~helpless)
-    morning = block.ledger.closes_at(stage)
-    alone = Specials(block.plan, stage, block.shop, _runs(block, stage, day, involved), morning)
-    alone.run()
-    helpless[involved] |= alone.unsettled
     sent = [_send_trucks(block, stage, index, day) for index in range(len(block.plan.teams))]
-    together = np.zeros(block.units, dtype=np.bool_)
-    cars, races, course = _run_together(block, stage, day, helpless, settled, sent)
-    together[cars[races]] = True
-    settled &= ~together
+    course = _course(block, stage, day, road, settled, sent)
+    course.run()
+    for team, trucks in enumerate(sent):
+        theirs = course.teams == team
+        trucks.put(course.runs.row[: course.rows][theirs], course.trucks, theirs)
+    raced = np.flatnonzero(course.runs.doing == GONE)
+    settled[course.runs.cars[raced]] = False
     road.bring_home(settled)
-    block.fleet.wear, block.wear_home = road.wear_home, block.fleet.wear
     _file(block, stage, day, road, finish, settled)
-    _take_back(block, stage, day, involved, alone, ~together[involved])
-    _take_back(block, stage, day, cars, course, races)
+    goes_on = _take_back(block, stage, day, course, raced)
+    _wear_of_the_day(block, stage, course.runs, raced, goes_on)
+    block.fleet.wear, block.wear_home = block.wear_home, block.fleet.wear
     return np.array([_first_truck_at_end(block, stage, trucks) for trucks in sent])
 
 
@@ -92,24 +80,9 @@ def _file(block: Block, stage: StagePlan, day: Day, road: Road, finish: IntArray
     block.ledger.lose(
         stage, day, late, np.full(len(late), block.ledger.late), (day.start - day.slot)[late].astype(float)
     )
-    for stops in road.stops:
-        some = settled[stops.units]
-        cars = stops.units[some]
-        lost = stops.lost[some] + road.limp_lost_s(stops, some, day.factor)
-        block.ledger.lose(stage, day, cars, np.full(len(cars), stops.mode), lost)
-
-
-def _runs(block: Block, stage: StagePlan, day: Day, units: IndexArray) -> Runs:
-    return Runs(
-        block.plan,
-        stage,
-        block.fleet.take(units),
-        start=day.start[units],
-        factor=day.factor[units],
-        pinned=day.pinned[units],
-        formation=day.formation[units],
-        rate=block.rate[:, units],
-    )
+    stops = np.flatnonzero(settled[road.stops.units])
+    lost = road.lost_s(stops, day.factor)
+    block.ledger.lose(stage, day, road.stops.units[stops], road.stops.modes[stops], lost)
 
 
 def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks:
@@ -133,14 +106,10 @@ def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks
     return trucks
 
 
-def _run_together(
-    block: Block, stage: StagePlan, day: Day, helpless: BoolArray, settled: BoolArray, sent: list[Trucks]
-) -> tuple[IndexArray, BoolArray, Course]:
-    """Run teams together, from the start, in the replications in which one of their cars needs help.
-
-    Returns (cars, which of them race, their course); where the trucks are then is noted in `sent`.
-    """
-    rows = [np.flatnonzero(helpless[block.units_of(t)].any(axis=0)) for t in range(len(sent))]
+def _course(block: Block, stage: StagePlan, day: Day, road: Road, settled: BoolArray, sent: list[Trucks]) -> Course:
+    """The teams and replications in which the road has not settled the day of every car."""
+    unsettled = day.starts & ~settled
+    rows = [np.flatnonzero(unsettled[block.units_of(t)].any(axis=0)) for t in range(len(sent))]
     slots = max(len(team.crews) for team in block.plan.teams)
     teams = np.repeat(np.arange(len(sent)), [len(some) for some in rows])
     at = np.concatenate(rows)
@@ -149,29 +118,37 @@ def _run_together(
         crews[t, : len(team.crews)] = team.crews
     crew = crews[teams].T
     # In the empty slots of a smaller team stands its first car again, which does not race there.
-    cars = np.where(crew < 0, crew[0], crew) * block.rows + at
-    races = (crew >= 0) & day.starts[cars]
-    units = cars.reshape(-1)
-    runs = _runs(block, stage, day, units)
-    runs.doing[~races.reshape(-1)] = GONE
+    cars = (np.where(crew < 0, crew[0], crew) * block.rows + at).reshape(-1)
+    races = (crew.reshape(-1) >= 0) & day.starts[cars]
+    runs = _runs(block, stage, day, road, cars, races)
+    runs.doing[settled[cars]] = SETTLED
+    runs.doing[~races] = ABSENT
     listed = block.ledger.table(day.listed)[at].sum(axis=1)
     closes = stage.last_slot(listed) + stage.allowed_s + block.plan.closing_margin_s
     trucks = Trucks.join([sent[t].of(some) for t, some in enumerate(rows)])
-    course = Course(
+    morning = block.ledger.closes_at(stage)
+    return Course(block.plan, stage, block.shop, runs, morning, teams=teams, close=closes, trucks=trucks)
+
+
+def _runs(block: Block, stage: StagePlan, day: Day, road: Road, cars: IndexArray, races: BoolArray) -> Runs:
+    """Cars on the special, with what the road has found out about those that race."""
+    runs = Runs(
         block.plan,
         stage,
-        block.shop,
-        runs,
-        block.ledger.closes_at(stage),
-        teams=teams,
-        close=closes,
-        trucks=trucks,
-        may_call=~settled[units],
+        block.fleet,
+        block.rate,
+        cars,
+        start=day.start[cars],
+        factor=day.factor[cars],
+        pinned=day.pinned[cars],
+        formation=day.formation[cars] & races,
     )
-    course.run()
-    for t, some in enumerate(rows):
-        sent[t].km[:, some], sent[t].leaves[:, some] = trucks.km[:, teams == t], trucks.leaves[:, teams == t]
-    return units, races.reshape(-1), course
+    unit_of = np.full(block.units, -1)
+    unit_of[cars[races]] = np.flatnonzero(races)
+    failing = unit_of[road.stops.units]
+    here = np.flatnonzero(failing >= 0)
+    runs.foresee(failing[here], road.stops.modes[here], road.stops.first_km[here])
+    return runs
 
 
 def _first_truck_at_end(block: Block, stage: StagePlan, trucks: Trucks) -> IntArray:
@@ -180,19 +157,14 @@ def _first_truck_at_end(block: Block, stage: StagePlan, trucks: Trucks) -> IntAr
     return np.asarray(np.where(trucks.runs, end, NO_TIME).min(axis=0, initial=NO_TIME))
 
 
-def _take_back(block: Block, stage: StagePlan, day: Day, units: IndexArray, run: Specials, which: BoolArray) -> None:
-    """Bring the cars back from a special, and book how it ended for each."""
-    if block.trace is not None:
-        for tale in run.told:
-            block.trace.add(stage, tale.of(which[tale.units], units[tale.units]))
-    units, mine = units[which], np.flatnonzero(which)
-    block.fleet.put(units, run.runs.fleet, mine)
-    morning = block.ledger.closes_at(stage)
+def _take_back(block: Block, stage: StagePlan, day: Day, run: Course, mine: IndexArray) -> BoolArray:
+    """Bring cars back from a special, and book how it ended for each; which of them drive on to the bivouac?"""
+    units, morning = run.runs.cars[mine], block.ledger.closes_at(stage)
     left, ending, cause = run.left[mine], run.ending[mine], run.cause[mine]
     block.left[units], block.arrival[units], block.ending[units] = left, run.end[mine], ending
     day.sporting[units] += run.accounts.sporting[mine]
     day.penalty[units] += run.accounts.sporting[mine]
-    lost = _lost(block, day, units, run.accounts.lost[:, mine])
+    lost = _lost(block, day, units, run.accounts.lost.of(mine))
     elapsed = run.end[mine] - day.start[units] - run.accounts.neutral[mine]
     open_ = left > morning
     in_time = (ending == FINISHED) & results.in_time(elapsed, stage.allowed_s) & ~open_
@@ -216,10 +188,23 @@ def _take_back(block: Block, stage: StagePlan, day: Day, units: IndexArray, run:
     _tell_finish(block, stage, Kind.FINISH, units[in_time], elapsed[in_time])
     _tell_finish(block, stage, Kind.OVER_TIME, units[over], elapsed[over])
     _tell_recovery(block, stage, run, units, mine)
-    finished = units[ending == FINISHED]
-    in_race = finished[block.ledger.retire_at[finished] > block.left[finished]]
-    block.shop.drive_liaison(block.fleet, in_race, stage.liaison_wear_after)
-    block.arrival[in_race] += stage.liaison_after_s
+    goes_on: BoolArray = (ending == FINISHED) & (block.ledger.retire_at[units] > left)
+    block.arrival[units[goes_on]] += stage.liaison_after_s
+    return goes_on
+
+
+def _wear_of_the_day(block: Block, stage: StagePlan, runs: Runs, mine: IndexArray, goes_on: BoolArray) -> None:
+    """The wear of cars in the evening, and what broke on the liaison; `goes_on` tells which of them drove it.
+
+    A car that finished in daylight has the wear that the road has worked out.
+    """
+    as_foreseen = goes_on & ~runs.bent[mine]
+    home = runs.cars[mine[as_foreseen]]
+    block.shop.find_broken(block.fleet, home, block.wear_home[:, home])
+    runs.settle_wear(mine[~as_foreseen])
+    block.shop.drive_liaison(block.fleet, runs.cars[mine[goes_on & ~as_foreseen]], stage.liaison_wear_after)
+    others = runs.cars[mine[~as_foreseen]]
+    block.wear_home[:, others] = block.fleet.wear[:, others]
 
 
 def _tell_finish(block: Block, stage: StagePlan, kind: Kind, units: IndexArray, seconds: IntArray) -> None:
@@ -228,7 +213,7 @@ def _tell_finish(block: Block, stage: StagePlan, kind: Kind, units: IndexArray, 
         block.trace.add(stage, Tale(kind, units, block.left[units], km, seconds=seconds))
 
 
-def _tell_recovery(block: Block, stage: StagePlan, run: Specials, units: IndexArray, mine: IndexArray) -> None:
+def _tell_recovery(block: Block, stage: StagePlan, run: Course, units: IndexArray, mine: IndexArray) -> None:
     if block.trace is not None:
         told = (run.ending[mine] == RECOVERED) & (block.ledger.retire_at[units] == NO_TIME)
         units, mine = units[told], mine[told]
@@ -237,7 +222,7 @@ def _tell_recovery(block: Block, stage: StagePlan, run: Specials, units: IndexAr
 
 
 def _worst(
-    block: Block, run: Specials, mine: IndexArray, lost: FloatArray, open_: BoolArray, in_time: BoolArray
+    block: Block, run: Course, mine: IndexArray, lost: FloatArray, open_: BoolArray, in_time: BoolArray
 ) -> IndexArray:
     """Why the special is not completed, if it is not; adds to `lost` what limping cost.
 
@@ -245,8 +230,8 @@ def _worst(
     """
     worst = run.cause[mine]
     worst[open_] = block.ledger.blame(lost[:, open_])
-    limped = np.flatnonzero(run.runs.limped[mine] & ~open_)
-    lost[: len(block.plan.modes), limped] += run.runs.limp_lost[:, mine[limped]]
+    known = np.flatnonzero(~open_)
+    lost[: len(block.plan.modes), known] += run.runs.limp_lost.of(mine[known])
     slow = (run.ending[mine] == FINISHED) & ~open_ & ~in_time
     worst[slow] = block.ledger.blame(lost[:, slow])
     return worst

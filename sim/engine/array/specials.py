@@ -1,21 +1,23 @@
-"""Cars on a special that need nobody's help, many at once: failures and what their crews do about them.
+"""Cars on a special, many at once: what each meets by itself, and what its crew does about it.
 
-Each decision is that of `sim.engine.event.special`, in the same order for each car. A car that needs help is left
-unsettled here; `sim.engine.array.course` runs its team together.
+Each decision is that of `sim.engine.event.special`, in the same order for each car. What a car that needs help gets
+from its team is decided in `sim.engine.array.course`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.engine.array.fleet import LIMPING, STOPPING
+from sim.engine.array.lost import LostTime
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, Runs
 from sim.engine.array.trace import NameArray, Tale
 from sim.engine.array.workshop import Workshop
 from sim.engine.journal import Kind
-from sim.engine.luck import Fate, Purpose
+from sim.engine.luck import Fate
 from sim.engine.own import Own
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
@@ -28,8 +30,8 @@ from sim.model.spec.script import Helper
 FINISHED, RECOVERED, WRECKED = range(3)
 """How a car left the special."""
 
-GO, REPAIR, MENDED, REOPEN = range(4)
-"""What follows when a busy car is done."""
+GO, PASSED, REPAIR, MENDED, REOPEN = range(5)
+"""What follows when a busy car is done: PASSED is the end of a delay with a new life, MENDED that of a repair."""
 
 
 @dataclass
@@ -39,29 +41,27 @@ class Accounts:
     Attributes:
         neutral: seconds of service points, shape (U,).
         sporting: seconds of penalties that count for the start order, shape (U,).
-        lost: seconds lost by mode, shape (M, U).
+        lost: time lost by mode.
     """
 
     neutral: IntArray
     sporting: IntArray
-    lost: FloatArray
+    lost: LostTime
 
     @classmethod
     def empty(cls, modes: int, units: int) -> Accounts:
         """Accounts with nothing booked."""
-        return cls(np.zeros(units, dtype=np.int64), np.zeros(units, dtype=np.int64), np.zeros((modes, units)))
+        return cls(np.zeros(units, dtype=np.int64), np.zeros(units, dtype=np.int64), LostTime(modes, units))
 
 
-class Specials:
-    """U cars on one special, each for itself.
+class Specials(ABC):
+    """U cars on one special.
 
     Attributes:
         accounts: what the day cost.
         ending, cause, end: how, why (a mode) and when each car left the special, shape (U,); of a recovered car, when
             it is back.
         left: when it left the course, shape (U,).
-        unsettled: cars that needed help, shape (U,).
-        told: what happened, if anybody wants to know.
     """
 
     def __init__(self, plan: Plan, stage: StagePlan, shop: Workshop, runs: Runs, morning: int) -> None:
@@ -72,7 +72,6 @@ class Specials:
         self.ending = np.full(units, FINISHED, dtype=np.int64)
         self.cause = np.full(units, -1, dtype=np.intp)
         self.end, self.left = np.zeros(units, dtype=np.int64), np.zeros(units, dtype=np.int64)
-        self.unsettled = np.zeros(units, dtype=np.bool_)
         self.until = np.full(units, NO_TIME, dtype=np.int64)
         self.then = np.zeros(units, dtype=np.int64)
         self.mode = np.full(units, -1, dtype=np.intp)
@@ -81,18 +80,7 @@ class Specials:
         self.repair_s = np.zeros(units, dtype=np.int64)
         self.script = np.full(units, -1, dtype=np.intp)
         self._scripts: list[Happening] = []
-        self.told: list[Tale] = []
-
-    def run(self) -> None:
-        """Drive until every car has left the special or needs help."""
-        runs = self.runs
-        active = np.arange(len(runs.start))
-        runs.replan(active, runs.start[active])
-        while len(active):
-            now = np.where(runs.doing[active] == BUSY, self.until[active], runs.next_time[active])
-            self._own(active, now)
-            active = active[runs.doing[active] != GONE]
-        runs.settle_wear(np.arange(len(runs.start)))
+        self._setting_off: list[tuple[IndexArray, IntArray]] = []
 
     def _own(self, units: IndexArray, now: IntArray) -> None:
         """Settle the own event of each of these cars."""
@@ -103,13 +91,22 @@ class Specials:
         driving_on = doing == DRIVING
         if driving_on.any():
             self._reach(units[driving_on], now[driving_on])
+        if self._setting_off:
+            units, now = (np.concatenate(column) for column in zip(*self._setting_off, strict=True))
+            self._setting_off.clear()
+            self.runs.replan(units, now)
+
+    def _set_off(self, units: IndexArray, now: IntArray) -> None:
+        """Cars set off once all own events are settled."""
+        self.runs.doing[units] = DRIVING
+        self._setting_off.append((units, now))
 
     def _end_work(self, units: IndexArray, now: IntArray) -> None:
         then = self.then[units]
-        mended = then == MENDED
+        mended = (then == MENDED) | (then == PASSED)
         if mended.any():
             cars = units[mended]
-            self._renew(self.mode[cars], cars, self.next_life[cars], in_field=True)
+            self._renew(self.mode[cars], cars, self.next_life[cars], in_field=then[mended] == MENDED)
         repair = then == REPAIR
         if repair.any():
             self._repair(units[repair], now[repair], own_part=False)
@@ -118,15 +115,20 @@ class Specials:
             self._wait_again(units[reopen], now[reopen])
         go = mended | (then == GO)
         if go.any():
-            self.runs.replan(units[go], now[go])
+            self._set_off(units[go], now[go])
 
     def _renew(
-        self, modes: IndexArray, units: IndexArray, uniforms: FloatArray | None = None, *, in_field: bool = False
+        self,
+        modes: IndexArray,
+        units: IndexArray,
+        uniforms: FloatArray | None = None,
+        *,
+        in_field: bool | BoolArray = False,
     ) -> None:
         """Mend cars where they are; the draws of the lives are looked up unless they are given."""
-        wear = self.runs.wear_of(modes, units)
-        self.shop.renew(self.runs.fleet, modes, units, uniforms=uniforms, wear=wear, in_field=in_field)
-        self.runs.new_life(modes, units)
+        runs, wear = self.runs, self.runs.wear_of(modes, units)
+        self.shop.renew(runs.fleet, modes, runs.cars[units], uniforms=uniforms, wear=wear, in_field=in_field)
+        runs.new_life(modes, units)
 
     def _reach(self, units: IndexArray, now: IntArray) -> None:
         runs = self.runs
@@ -138,7 +140,7 @@ class Specials:
         if len(sunset):
             runs.driven[sunset] = (self.stage.sunset - runs.clock[sunset]).astype(np.float64)
             runs.bend_pace(sunset)
-            runs.replan(sunset, now[kind == Own.SUNSET])
+            self._set_off(sunset, now[kind == Own.SUNSET])
         service = kind == Own.SERVICE
         if service.any():
             self._service(units[service], now[service])
@@ -150,18 +152,18 @@ class Specials:
         runs = self.runs
         seconds = np.array([*self.stage.service_s, 0], dtype=np.int64)[runs.service[units]]
         runs.service[units] += 1
-        end, work = now + seconds, now.copy()
-        limping = runs.fleet.damage[:, units] & LIMPING > 0
+        end, work, cars = now + seconds, now.copy(), runs.cars[units]
+        limping = runs.fleet.damage[:, cars] & LIMPING > 0
         for mode in np.flatnonzero(limping.any(axis=1)).tolist():
             which = np.flatnonzero(limping[mode])
-            cars = units[which]
-            job = self.shop.job_s(runs.fleet, mode, cars)
+            job = self.shop.job_s(runs.fleet, mode, cars[which])
             begin = work[which]
             work[which], done = nights.fit_job(begin, job, end[which])
-            self._tell(Kind.JOB, cars[done], begin[done], mode, end_s=work[which][done])
-            self._renew(np.full(int(done.sum()), mode), cars[done])
+            mended = units[which[done]]
+            self._tell(Kind.JOB, mended, begin[done], mode, end_s=work[which][done])
+            self._renew(np.full(len(mended), mode), mended)
         spares = np.stack([crew.spares[self.stage.index] for crew in self.plan.crews], axis=1)
-        runs.fleet.spares[:, units] = spares[:, runs.fleet.crew[units]]
+        runs.fleet.spares[:, cars] = spares[:, runs.crew[units]]
         self.accounts.neutral[units] += seconds
         self._busy(units, end, GO)
 
@@ -178,28 +180,18 @@ class Specials:
     ) -> None:
         """Tell what happens to some cars, with the life that it ends."""
         if self.shop.trace is not None:
-            renewal = self.runs.fleet.renewal[mode, units]
-            self.told.append(
-                Tale(
-                    kind,
-                    units,
-                    now,
-                    self.runs.km[units],
-                    mode,
-                    helper=helper,
-                    end_s=end_s,
-                    spares=spares,
-                    renewal=renewal,
-                )
-            )
+            cars = self.runs.cars[units]
+            renewal, km = self.runs.fleet.renewal[mode, cars], self.runs.km[units]
+            tale = Tale(kind, cars, now, km, mode, helper=helper, end_s=end_s, spares=spares, renewal=renewal)
+            self.shop.trace.add(self.stage, tale)
 
     def _busy(self, units: IndexArray, until: IntArray, then: int | IntArray) -> None:
         self.runs.doing[units] = BUSY
         self.until[units], self.then[units] = until, then
 
     def _fail(self, units: IndexArray, now: IntArray, mode: IndexArray, scripted: BoolArray) -> None:
-        fate = self.shop.fate(self.runs.fleet, mode, units)
-        kind = failures.severity(fate[Fate.SEVERITY], self.plan.drawn.severity[self.runs.fleet.draw[units], mode])
+        fate = self.shop.fate(self.runs.fleet, mode, self.runs.cars[units])
+        kind = failures.severity(fate[Fate.SEVERITY], self.plan.drawn.severity[self.runs.draw[units], mode])
         self.script[units] = -1
         for i in np.flatnonzero(scripted):
             happening = self._happening(units[i])
@@ -222,40 +214,41 @@ class Specials:
 
     def _happening(self, unit: int) -> Happening:
         runs = self.runs
-        found = self.plan.happenings[self.stage.index, int(runs.fleet.crew[unit])][int(runs.script[unit])]
+        found = self.plan.happenings[self.stage.index, int(runs.crew[unit])][int(runs.script[unit])]
         runs.script[unit] += 1
         return found[1]
 
+    def _scripted(self, units: IndexArray) -> IndexArray:
+        """Which of some cars suffer what is in the script?"""
+        return np.flatnonzero(self.script[units] >= 0) if self._scripts else units[:0]
+
     def _pinned(self, units: IndexArray, key: str, values: IntArray) -> IntArray:
         """Values, with those that the script pins."""
-        for i in np.flatnonzero(self.script[units] >= 0):
+        for i in self._scripted(units):
             pin = getattr(self._scripts[self.script[units[i]]], key)
             values[i] = values[i] if pin is None else pin
         return values
 
     def _secondary(self, units: IndexArray, mode: IndexArray) -> None:
         """What a failure does to other modes."""
-        table = self.shop.effects
-        which, effect = np.nonzero(mode[:, None] == table.first)
-        if self.plan.scripted_only or not len(which):
+        if self.plan.scripted_only:
             return
-        fleet, runs, cars = self.runs.fleet, self.runs, units[which]
-        renewals = fleet.renewal[mode[which], cars]
-        whos = self.shop.crew_codes[fleet.crew[cars]]
-        uniforms = self.shop.draws.ones(Purpose.SECONDARY, fleet.row[cars], renewals, table.pair[effect], whos)
-        hits = failures.happens(uniforms, table.chance[effect])
-        cars, effect = cars[hits], effect[hits]
-        hit = np.unique(cars)
+        table, runs, fleet, cars = self.shop.effects, self.runs, self.runs.fleet, self.runs.cars[units]
+        which, effect = self.shop.spreads(fleet, mode, cars, fleet.renewal[mode, cars])
+        if not len(which):
+            return
+        units, cars, other = units[which], cars[which], table.other[effect]
+        hit = np.unique(units)
         runs.settle_wear(hit)
-        fleet.wear[table.other[effect], cars] += table.wear_km[effect]
-        breaks = table.damage[effect] & ~fleet.is_broken(table.other[effect], cars)
-        self.shop.break_down(fleet, LIMPING, table.other[effect[breaks]], cars[breaks])
-        runs.lame[cars[breaks]] = True
+        fleet.wear[other, cars] += table.wear_km[effect]
+        breaks = table.damage[effect] & ~fleet.is_broken(other, cars)
+        self.shop.break_down(fleet, LIMPING, other[breaks], cars[breaks])
+        runs.lame[units[breaks]] = True
         runs.look_ahead(hit)
 
     def _delay(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
-        table, fleet = self.plan.modes, self.runs.fleet
-        median = self.plan.drawn.delay_s[fleet.draw[units], mode]
+        table, runs = self.plan.modes, self.runs
+        median = self.plan.drawn.delay_s[runs.draw[units], mode]
         seconds = hazards.duration_s(fate[Fate.TIME], median, table.delay_sigma[mode])
         seconds = self._pinned(units, "lost_s", seconds)
         missed = failures.happens(fate[Fate.CHANCE], table.missed_waypoint[mode])
@@ -264,15 +257,13 @@ class Specials:
         self.accounts.sporting[units[missed]] += penalty
         self._lose(units[missed], mode[missed], penalty, now[missed])
         self._tell(Kind.DELAY, units, now, mode, end_s=now + seconds)
-        whole = ~fleet.is_broken(mode, units)
-        self._renew(mode[whole], units[whole], fate[Fate.NEXT_LIFE, whole])
         self._lose(units, mode, seconds, now + seconds)
-        self._busy(units, now + seconds, GO)
+        broken = runs.fleet.is_broken(mode, runs.cars[units])
+        self._busy(units, now + seconds, np.where(broken, GO, PASSED))
 
     def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         self._tell(Kind.LIMP, units, now, mode)
-        fleet = self.runs.fleet
-        mends = self.shop.mends_limps[mode, fleet.crew[units]] & (self.script[units] < 0)
+        mends = self.shop.mends_limps[mode, self.runs.crew[units]] & (self.script[units] < 0)
         if mends.any():
             self._halted(units[mends], mode[mends], fate[:, mends])
             mends[mends] = self.can[units[mends]] & self._on_board(units[mends], mode[mends])
@@ -280,18 +271,18 @@ class Specials:
         limps = ~mends
         self._break_down(units[limps], LIMPING)
         self.runs.lame[units[limps]] = True
-        self.runs.replan(units[limps], now[limps])
+        self._set_off(units[limps], now[limps])
 
     def _break_down(self, units: IndexArray, damage: np.uint8) -> None:
-        fleet = self.runs.fleet
-        self.shop.break_down(fleet, damage, self.mode[units], units)
-        self.runs.new_life(self.mode[units], units)
-        for unit in units[self.script[units] >= 0]:
+        fleet, cars = self.runs.fleet, self.runs.cars
+        self.shop.break_down(fleet, damage, self.mode[units], cars[units])
+        self.runs.rule_out(self.mode[units], units)
+        for unit in units[self._scripted(units)]:
             happening = self._scripts[self.script[unit]]
             if happening.limp_factor is not None:
-                fleet.limp_factors[self.mode[unit], unit] = happening.limp_factor
+                fleet.limp_factors[self.mode[unit], cars[unit]] = happening.limp_factor
             if happening.job_s is not None:
-                fleet.pinned_job[self.mode[unit], unit] = happening.job_s
+                fleet.pinned_job[self.mode[unit], cars[unit]] = happening.job_s
 
     def _halt(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         self._halted(units, mode, fate)
@@ -303,48 +294,52 @@ class Specials:
         self._call_for_help(helpless, now[~alone])
 
     def _halted(self, units: IndexArray, mode: IndexArray, fate: FloatArray) -> None:
-        drawn, draw = self.plan.drawn, self.runs.fleet.draw[units]
-        skill = self.shop.skill[self.runs.fleet.crew[units]]
+        drawn, draw = self.plan.drawn, self.runs.draw[units]
+        skill = self.shop.skill[self.runs.crew[units]]
         self.can[units] = failures.happens(fate[Fate.CHANCE], drawn.crew_repair[draw, mode])
-        for unit in units[self.script[units] >= 0]:
+        for unit in units[self._scripted(units)]:
             by = self._scripts[self.script[unit]].repaired_by
             self.can[unit] = self.can[unit] if by is None else by == "crew"
         median, sigma = drawn.repair_s[draw, mode] * skill, self.plan.modes.repair_sigma[mode]
         self.repair_s[units] = self._pinned(units, "repair_s", hazards.duration_s(fate[Fate.TIME], median, sigma))
 
     def _on_board(self, units: IndexArray, mode: IndexArray) -> BoolArray:
-        return np.asarray(~self.plan.modes.needs_part[mode] | (self.runs.fleet.spares[mode, units] > 0))
+        return np.asarray(~self.plan.modes.needs_part[mode] | self._has_part(units, mode))
+
+    def _has_part(self, units: IndexArray, mode: IndexArray) -> BoolArray:
+        return np.asarray(self.runs.fleet.spares[mode, self.runs.cars[units]] > 0)
 
     def _scripted_helper(self, units: IndexArray, name: str) -> BoolArray:
         """Is it known that this helper mended the car?"""
         known = np.zeros(len(units), dtype=np.bool_)
-        for i in np.flatnonzero(self.script[units] >= 0):
+        for i in self._scripted(units):
             known[i] = self._scripts[self.script[units[i]]].repaired_by == name
         return known
 
     def _waits_only_for(self, helper: Helper, units: IndexArray) -> BoolArray:
         """Does the crew take help from such helpers only?"""
         only = np.zeros(len(units), dtype=np.bool_)
-        for i in np.flatnonzero(self.script[units] >= 0):
+        for i in self._scripted(units):
             only[i] = self._scripts[self.script[units[i]]].waits_for == helper
         return only
 
     def _help_scripted(self, units: IndexArray) -> BoolArray:
         """Is it known who mended the car?"""
         known = np.zeros(len(units), dtype=np.bool_)
-        for i in np.flatnonzero(self.script[units] >= 0):
+        for i in self._scripted(units):
             known[i] = self._scripts[self.script[units[i]]].repaired_by is not None
         return known
 
     def _repair(self, units: IndexArray, now: IntArray, *, own_part: bool) -> None:
         """The crews work on their own cars."""
-        mode, spares = self.mode[units], self.runs.fleet.spares
+        mode, spares, cars = self.mode[units], self.runs.fleet.spares, self.runs.cars[units]
         if own_part:
-            used = self.plan.modes.needs_part[mode] & (spares[mode, units] > 0)
-            spares[mode[used], units[used]] -= 1
-        self._tell(Kind.REPAIR, units, now, mode, end_s=now + self.repair_s[units], spares=spares[mode, units])
-        self._lose(units, mode, self.repair_s[units], now + self.repair_s[units])
-        self._busy(units, now + self.repair_s[units], MENDED)
+            used = self.plan.modes.needs_part[mode] & (spares[mode, cars] > 0)
+            spares[mode[used], cars[used]] -= 1
+        end = now + self.repair_s[units]
+        self._tell(Kind.REPAIR, units, now, mode, end_s=end, spares=spares[mode, cars])
+        self._lose(units, mode, self.repair_s[units], end)
+        self._busy(units, end, MENDED)
 
     def _strand(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         del fate
@@ -359,7 +354,7 @@ class Specials:
 
     def _recover(self, units: IndexArray, now: IntArray) -> None:
         mode = self.mode[units]
-        median = self.plan.drawn.recovery_s[self.runs.fleet.draw[units]]
+        median = self.plan.drawn.recovery_s[self.runs.draw[units]]
         seconds = hazards.duration_s(self.time[units], median, self.plan.rally.recovery.sigma)
         seconds = self._pinned(units, "recovery_s", seconds)
         self._break_down(units, STOPPING)
@@ -375,14 +370,12 @@ class Specials:
         """Book losses of time at a second; once the results are closed nothing is booked any more."""
         seconds = np.broadcast_to(seconds, units.shape)
         known = at <= self._morning
-        self.accounts.lost[modes[known], units[known]] += seconds[known]
+        self.accounts.lost.note(units[known], modes[known], seconds[known])
 
+    @abstractmethod
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
-        """Cars need help: they are left where they are."""
-        del now
-        self.runs.doing[units] = GONE
-        self.unsettled[units] = True
+        """Cars cannot be mended by their own crews alone."""
 
+    @abstractmethod
     def _wait_again(self, units: IndexArray, now: IntArray) -> None:
-        """A truck could not mend these cars; without a team there is no truck."""
-        raise AssertionError(units, now)
+        """A truck could not mend these cars."""

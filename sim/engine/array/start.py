@@ -1,4 +1,4 @@
-"""What a block of replications begins with: cars, paces and shared failure multipliers.
+"""What a block of replications begins with, and each of its stages: cars, paces, shared failure multipliers.
 
 The draws have the same addresses as the event engine's.
 """
@@ -32,8 +32,8 @@ def first_fleet(plan: Plan, shop: Workshop, draw: IndexArray) -> Fleet:
         row=np.tile(np.arange(rows), len(plan.crews)),
         draw=np.tile(draw, len(plan.crews)),
         failure_wear=failure_wear(plan, draws, draw),
-        wear=np.zeros(shape),
-        threshold=np.full(shape, np.inf),
+        wear=np.zeros(shape, order="F"),
+        threshold=np.full(shape, np.inf, order="F"),
         renewal=np.zeros(shape, dtype=np.int32),
         nights=np.repeat(plan.nights.T.astype(np.int16), rows, axis=1),
         damage=np.zeros(shape, dtype=np.uint8),
@@ -65,25 +65,24 @@ def _take_up(plan: Plan, shop: Workshop, fleet: Fleet) -> None:
             shop.break_down(fleet, LIMPING, np.full(len(cars), plan.modes.index(name)), cars)
 
 
-def pace_factors(plan: Plan, draws: BlockDraws, draw: IndexArray) -> FloatArray:
-    """Time factors of (crew, replication, stage)."""
+def pace_factors(plan: Plan, draws: BlockDraws, draw: IndexArray, stage: StagePlan) -> FloatArray:
+    """Time factors of all cars on one stage, shape (C * N,)."""
     drawn, stage_sd, make_sd = plan.drawn, plan.drawn.stage_sd[draw], plan.drawn.make_sd[draw]
-    factors = np.empty((len(plan.crews), draws.count, len(plan.stages)))
-    for stage in plan.stages:
-        z_stage = hazards.normal(draws.each(Purpose.STAGE_PACE, where=stage.code))
-        makes = {team.make_code for team in plan.teams}
-        z_make = {m: hazards.normal(draws.each(Purpose.MAKE_PACE, where=stage.code, who=m)) for m in makes}
-        for crew in plan.crews:
-            factors[crew.index, :, stage.index] = driving.pace_factor(
-                drawn.pace[draw, stage.index, crew.index],
-                drawn.consistency[draw, crew.index],
-                hazards.normal(draws.each(Purpose.PACE, where=stage.code, who=crew.code)),
-                stage_sd,
-                z_stage,
-                make_sd,
-                z_make[plan.teams[crew.team].make_code],
-            )
-    return factors
+    factors = np.empty((len(plan.crews), draws.count))
+    z_stage = hazards.normal(draws.each(Purpose.STAGE_PACE, where=stage.code))
+    makes = {team.make_code for team in plan.teams}
+    z_make = {m: hazards.normal(draws.each(Purpose.MAKE_PACE, where=stage.code, who=m)) for m in makes}
+    for crew in plan.crews:
+        factors[crew.index] = driving.pace_factor(
+            drawn.pace[draw, stage.index, crew.index],
+            drawn.consistency[draw, crew.index],
+            hazards.normal(draws.each(Purpose.PACE, where=stage.code, who=crew.code)),
+            stage_sd,
+            z_stage,
+            make_sd,
+            z_make[plan.teams[crew.team].make_code],
+        )
+    return factors.reshape(-1)
 
 
 def failure_wear(plan: Plan, draws: BlockDraws, draw: IndexArray) -> FloatArray:
@@ -101,12 +100,12 @@ def failure_wear(plan: Plan, draws: BlockDraws, draw: IndexArray) -> FloatArray:
         for crew in plan.crews:
             if plan.teams[crew.team].make_code == make:
                 wear[mode, crew.index] = driving.failure_wear(plan.modes.shape[mode], own[crew.index] + shared)
-    return wear.reshape(len(plan.modes), own.size)
+    return np.asfortranarray(wear.reshape(len(plan.modes), own.size))
 
 
 def stage_wear(plan: Plan, draws: BlockDraws, stage: StagePlan) -> FloatArray:
     """Factors on wear from what multiplies the failures of all cars on one stage, shape (M, N)."""
-    wear = np.empty((len(plan.modes), draws.count))
+    wear = np.empty((len(plan.modes), draws.count), order="F")
     for mode, mode_code in enumerate(plan.modes.codes):
         z = hazards.normal(draws.each(Purpose.STAGE_FAILURES, where=stage.code, who=mode_code))
         log_failures = driving.shared_failures(plan.modes.stage_sd[mode], z)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.journal import Entry, Kind, Phase
-from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from sim.model.arrays import FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan, StagePlan
 
 NameArray = npt.NDArray[np.object_]
@@ -48,12 +48,6 @@ class Tale:
     seconds: IntArray | None = None
     spares: IntArray | None = None
     renewal: IntArray | None = None
-
-    def of(self, chosen: BoolArray, units: IndexArray) -> Tale:
-        """The same for the chosen cars only, which are called `units` from now on; both have shape (n,)."""
-        columns = {name: value for name, value in vars(self).items() if name not in ("kind", "units")}
-        some = {name: value[chosen] if isinstance(value, np.ndarray) else value for name, value in columns.items()}
-        return Tale(self.kind, units[chosen], **some)
 
 
 class Trace:

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from sim.engine.array.draws import BlockDraws
-from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, Fleet
+from sim.engine.array.fleet import FIELD_MENDED, HIDDEN, Fleet, pairs
 from sim.engine.array.trace import Trace
 from sim.engine.luck import Fate, Purpose
 from sim.model import hazards
@@ -93,6 +93,19 @@ class Workshop:
         whos = self.crew_codes[fleet.crew[cars]]
         return self.draws.blocks(Purpose.FATE, fleet.row[cars], attempts, self.mode_codes[modes], whos)
 
+    def spreads(
+        self, fleet: Fleet, modes: IndexArray, cars: IndexArray, renewal: IntArray
+    ) -> tuple[IndexArray, IndexArray]:
+        """What failures that end the given lives do to other modes: (which of the n failures, which of the effects)."""
+        table = self.effects
+        which, effect = np.nonzero(modes[:, None] == table.first)
+        if not len(which):
+            return which, effect
+        hit, whos = cars[which], self.crew_codes[fleet.crew[cars[which]]]
+        uniforms = self.draws.ones(Purpose.SECONDARY, fleet.row[hit], renewal[which], table.pair[effect], whos)
+        happens = failures.happens(uniforms, table.chance[effect])
+        return which[happens], effect[happens]
+
     def fit(
         self,
         fleet: Fleet,
@@ -129,10 +142,10 @@ class Workshop:
         *,
         uniforms: FloatArray | None = None,
         wear: FloatArray | None = None,
-        in_field: bool = False,
+        in_field: bool | BoolArray = False,
     ) -> None:
         """Mend what is broken; a life from the field is shorter."""
-        share = self.plan.modes.field_life[modes] if in_field else 1.0
+        share = np.where(in_field, self.plan.modes.field_life[modes], 1.0)
         self.fit(fleet, modes, cars, uniforms=uniforms, wear=wear, share=share)
         fleet.damage[modes, cars] = np.less(share, 1.0) * FIELD_MENDED
         if fleet.scripted:
@@ -163,6 +176,10 @@ class Workshop:
     def drive_liaison(self, fleet: Fleet, cars: IndexArray, wear_km: FloatArray) -> None:
         """Wear of a liaison; what breaks on it is found in the evening."""
         end = failures.worn(fleet.wear[:, cars], fleet.failure_wear[:, cars], 0.0, wear_km[:, None])
-        modes, which = np.nonzero(failures.fails(fleet.threshold[:, cars], end))
         fleet.wear[:, cars] = end
+        self.find_broken(fleet, cars, end)
+
+    def find_broken(self, fleet: Fleet, cars: IndexArray, end: FloatArray) -> None:
+        """What has broken by the end of a liaison, given the wear there, shape (M, n)."""
+        modes, which = pairs(failures.fails(fleet.threshold[:, cars], end))
         self.break_down(fleet, HIDDEN, modes, cars[which])
