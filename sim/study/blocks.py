@@ -22,7 +22,7 @@ Engine = Literal["array", "event"]
 Rows = dict[str, npt.NDArray[Any]]
 """Columns of the file of outcomes, by name, one row a replication."""
 
-BLOCK: dict[Engine, int] = {"array": 20_480, "event": 64}
+BLOCK: dict[Engine, int] = {"array": 10_240, "event": 64}
 """Replications in a block, by engine: seconds of work, at most a few hundred MiB. What comes out does not depend on it,
 but for the number of replications after which `--precision` stops."""
 
