@@ -28,7 +28,9 @@ from tests.support.samples import sizes
 from tests.support.twins import compared, disagreements
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-EVENINGS = [folder for folder in (SCENARIOS / "evenings").iterdir() if folder.is_dir()]
+WHAT_IFS = sorted(file.relative_to(SCENARIOS).as_posix() for file in SCENARIOS.glob("what-if/*.toml"))
+NO_SCENARIOS = ("evenings", "studies")
+"""Folders of other files."""
 ROWS = 12
 """Replications of a generated rally."""
 SERVED = (Kind.HAND_OVER, Kind.STAY, Kind.TRUCK, Kind.TRUCK_FAILED)
@@ -77,6 +79,7 @@ def ties_of(race: Replay) -> Counter[str]:
         ("examples/one-crew-one-stage.toml", 300),
         ("examples/three-crews-marathon.toml", 200),
         ("examples/six-crews-five-stages.toml", 100),
+        *((name, 15) for name in WHAT_IFS),
     ],
 )
 def test_the_twins_agree_on_every_shipped_scenario(name: str, count: int) -> None:
@@ -86,9 +89,8 @@ def test_the_twins_agree_on_every_shipped_scenario(name: str, count: int) -> Non
 
 
 def test_every_shipped_scenario_is_compared() -> None:
-    shipped = {
-        file.relative_to(SCENARIOS).as_posix() for file in SCENARIOS.rglob("*.toml") if file.parent not in EVENINGS
-    }
+    files = [file.relative_to(SCENARIOS) for file in SCENARIOS.rglob("*.toml")]
+    shipped = {file.as_posix() for file in files if file.parts[0] not in NO_SCENARIOS}
     (marker,) = test_the_twins_agree_on_every_shipped_scenario.pytestmark
     assert {name for name, _ in marker.args[1]} == shipped
 

@@ -15,7 +15,7 @@ from sim.model.scenario import Scenario, load
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 EVENINGS = sorted((SCENARIOS / "evenings").rglob("*.toml"))
-FILES = sorted(SCENARIOS.rglob("*.toml"))
+FILES = sorted(file for file in SCENARIOS.rglob("*.toml") if file.parent.name != "studies")
 REAL = sorted(SCENARIOS.glob("*.toml")) + EVENINGS
 KEY = re.compile(r"\[([^\]]*)\]")
 
