@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sim.model.evening import Evening, evenings_in, read_evening
-from sim.model.findings import unknown
+from sim.model.findings import Finding, ScenarioError, unknown
 from sim.model.scenario import Scenario
 from sim.study.errors import StudyError
 
@@ -41,10 +41,13 @@ def evening_of(load: Callable[[], Scenario], after: str | None, state: Path | No
 def shipped(scenario: Scenario) -> dict[str, Evening]:
     """The evenings that come with a scenario, by stage, in the order of its stages.
 
-    Raises StudyError if there are none, ScenarioError for what is wrong with a file.
+    Raises StudyError if there are none, ScenarioError for what is wrong with a file, or if its stage is not there.
     """
     if scenario.evenings is None:
         raise StudyError(f"{scenario.file} comes without evenings: say what is known with --state FILE")
     found = evenings_in(scenario.evenings)
     stages = [stage.name for stage in scenario.plan().stages]
-    return dict(sorted(found.items(), key=lambda item: stages.index(item[0]) if item[0] in stages else len(stages)))
+    for name, evening in found.items():
+        if name not in stages:
+            raise ScenarioError(evening.file, [Finding("after_stage", unknown("stage", name, stages))])
+    return dict(sorted(found.items(), key=lambda item: stages.index(item[0])))

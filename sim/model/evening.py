@@ -152,6 +152,9 @@ def _settled(tree: Tree, after: str, crews: Tree) -> tuple[Tree, list[Finding]]:
         path = f"crews.{car}"
         known = {key: value for key, value in crew.items() if key != "stage_s"}
         known |= _seconds({key: known[key] for key in TOTALS if key in known}, path, findings)
+        if not isinstance(crew.get("stage_s", {}), dict):
+            problem = f"must be a table of times by stage, got {value_text(crew['stage_s'])}"
+            findings.append(Finding(f"{path}.stage_s", problem))
         results = _seconds(table_at(crew, "stage_s"), f"{path}.stage_s", findings)
         findings += _wrong_stages(f"{path}.stage_s", results, stages, counted)
         if "total_s" in known:

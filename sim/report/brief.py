@@ -171,11 +171,12 @@ def _per_kg(gain: Estimate, kg: float) -> str:
 def _paces(brief: Brief) -> Section:
     heads = [f"{order:g}: {what}" for order in PACES for what in ("min", "class.", "win")]
     return Section(
-        "5. Pace order from tomorrow to the finish, against 1.00: minutes gained, points of P(classified) and P(win)",
+        "5. Pace, times the order in force, to the finish: minutes gained, points of P(classified) and P(win)",
         ("car", *heads, "lead, min", f"{PACES[-1]:g} pays from"),
         tuple((car.car, *_pace_cells(car), f"{car.lead_s / MINUTE_S:+.0f}", _pays(car)) for car in brief.cars),
         numbers=tuple(range(1, 8)),
-        note="Pays from: the lead in minutes from which the crew wins at least as often so (its 95 % interval).",
+        note="P(win): the others drive as before. Pays from: the lead in minutes from which the crew wins at least as "
+        "often so (its 95 % interval).",
     )
 
 

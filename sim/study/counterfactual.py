@@ -14,13 +14,14 @@ from itertools import zip_longest
 from operator import add
 from typing import Any
 
-from sim.engine.day import Replay
+from sim.engine.day import Day, Replay
 from sim.model.plan import Plan
 from sim.study.blocks import BLOCK, split
 from sim.study.comparison.intervals import fixed
 from sim.study.comparison.moments import Moments
 from sim.study.comparison.study import Comparison, compare
 from sim.study.comparison.summary import NOTHING, Difference, differences
+from sim.study.errors import StudyError
 from sim.study.estimates import FIXED, Estimate
 from sim.study.executors import Pool
 from sim.study.record import Record
@@ -67,17 +68,33 @@ class Chance:
 
 
 def changes_of(was: Replay, would: Replay) -> list[Change]:
-    """What becomes of every crew, in the order of the history as it was."""
+    """What becomes of every crew, in the order of the history as it was.
+
+    Raises StudyError if the histories have not the same crews and the same stages.
+    """
+    for what, one, other in (
+        ("crews", [crew.car for crew in was.plan.crews], [crew.car for crew in would.plan.crews]),
+        ("stages", [stage.name for stage in was.plan.stages], [stage.name for stage in would.plan.stages]),
+    ):
+        if one != other:
+            raise StudyError(f"both histories need the same {what}: {', '.join(one)}; changed: {', '.join(other)}")
     before, after = final_result(was), {row.crew: row for row in final_result(would)}
     return [_change(row, after[row.crew]) for row in before]
 
 
 def first_change(was: Replay, would: Replay) -> int | None:
-    """Index of the first stage on which the histories differ, None if they are alike."""
+    """Index of the first stage on which the histories differ, in what happens or is booked, None if they are alike."""
     pairs = zip_longest(was.journal, would.journal)
     stages = [stage.name for stage in was.plan.stages]
     first = next(((one, other) for one, other in pairs if one != other), None)
-    return None if first is None else min(stages.index(entry.stage) for entry in first if entry is not None)
+    told = [stages.index(entry.stage) for entry in first or () if entry is not None]
+    days = ((key, day, would.days[key]) for key, day in was.days.items() if key in would.days)
+    booked = [stage for (stage, _), one, other in days if _booked(one) != _booked(other)]
+    return min([*told, *booked], default=None)
+
+
+def _booked(day: Day) -> tuple[int, int, bool]:
+    return day.seconds, day.penalty_s, day.completed
 
 
 def chances(

@@ -81,6 +81,18 @@ def test_what_the_terminal_shows_stands_on_the_page(told: Told) -> None:
     assert "if it breaks" in told.page
 
 
+def test_a_folder_with_the_evening_of_no_stage_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "evenings").mkdir()
+    state = 'format = "rally-state/1"\nafter_stage = "88"\n[crews]\n'
+    (tmp_path / "evenings" / "odd.toml").write_text(state, encoding="utf-8")
+    variant = tmp_path / "variant.toml"
+    variant.write_text(f'extends = "{Path(MARATHON).as_posix()}"\nevenings = "evenings"\n', encoding="utf-8")
+    result = contingency(variant, "--stage", 2, "--car", 11)
+    assert result.exit_code == 2
+    assert "odd.toml" in result.stderr
+    assert "after_stage: unknown stage '88'" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "told_"),
     [

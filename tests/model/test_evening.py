@@ -71,6 +71,11 @@ def test_times_are_seconds_or_hours_minutes_and_seconds(evening):
     assert (known.total_s, known.penalty_s) == (45001, 900)
 
 
+def test_results_that_are_no_table_are_refused(evening):
+    text = HEAD + "[crews.7]\ntotal_s = 9000\nstage_s = 5\n[crews.11]\ntotal_s = 9100\n"
+    assert refused(evening, text) == ["crews.7.stage_s: must be a table of times by stage, got 5"]
+
+
 def test_a_table_says_what_the_same_state_in_toml_says(evening):
     rows = [
         "car,total_s,penalty_s,uncompleted,retired,start_position,damage,spares.arm,renewed.arm.stage,renewed.arm.km",

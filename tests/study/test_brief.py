@@ -12,7 +12,7 @@ from sim.model.plan import Plan
 from sim.study.brief import variants
 from sim.study.brief.evening import brief_of, runs
 from sim.study.brief.halts import halts
-from sim.study.brief.lead import backing_off
+from sim.study.brief.lead import backing_off, win_gain
 from sim.study.brief.night import night_of
 from sim.study.brief.wear import fails_by, saved_by_new
 from sim.study.errors import StudyError
@@ -95,6 +95,13 @@ def test_the_lead_from_which_backing_off_pays_by_hand() -> None:
     assert now.lead_min == 35, "with 32 minutes it is level, which is not enough; leads go by five"
     assert now.high == 35
     assert backing_off(base, base, 0, 0).lead_min == 0
+
+
+def test_a_pace_wins_what_it_wins_while_the_others_drive_as_before() -> None:
+    """Both cars go 20 minutes faster in one run: either alone would win by that, together the order stays."""
+    base, fast = watched([[110, 100]] * 10), watched([[90, 80]] * 10)
+    assert win_gain(base, fast, 0).value == 1.0
+    assert win_gain(base, fast, 1).value == 0.0
 
 
 def test_backing_off_that_only_loses_time_never_pays() -> None:

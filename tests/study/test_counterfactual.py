@@ -67,6 +67,18 @@ def test_a_change_that_changes_nothing_does_not_part_the_histories(was: Replay) 
     assert first_change(was, told(f"{HAPPENINGS}stage1_504_arm.note=something else")) is None
 
 
+def test_histories_part_where_other_times_are_booked_though_nothing_else_happens(was: Replay) -> None:
+    would = told("regulations.fixed_penalty_h=20")
+    assert gained(was, would)["500"] == (4, 4, 36_000)
+    assert was.plan.stages[first_change(was, would) or 0].name == "3", "the first special not completed"
+
+
+def test_histories_of_other_crews_are_not_compared() -> None:
+    one, other = (run(rally(cars)) for cars in (["1", "2"], ["1", "3"]))
+    with pytest.raises(StudyError, match=r"^both histories need the same crews: 1, 2; changed: 1, 3$"):
+        changes_of(one, other)
+
+
 def test_a_history_that_is_taken_up_on_any_evening_ends_as_it_did(was: Replay) -> None:
     rally_ = load(HISTORY).rally
     for stage in was.plan.stages:

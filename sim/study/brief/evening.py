@@ -12,7 +12,7 @@ from sim.model.rules import results
 from sim.model.units import MINUTE_S
 from sim.study.brief import variants
 from sim.study.brief.halts import halts
-from sim.study.brief.lead import BackingOff, backing_off
+from sim.study.brief.lead import BackingOff, backing_off, win_gain
 from sim.study.brief.night import Job, Night, night_of
 from sim.study.brief.wear import fails_by, saved_by_new
 from sim.study.contingency.penalty import penalty_of
@@ -48,7 +48,10 @@ class Cause:
 
 @dataclass(frozen=True)
 class Pace:
-    """What a pace order from tomorrow to the finish does: minutes gained and by how much the odds are greater."""
+    """What a pace order from tomorrow to the finish does: minutes gained and by how much the odds are greater.
+
+    `order` is a factor of the order in force; a win is one over the others as they drive without it.
+    """
 
     order: float
     minutes: Estimate | None
@@ -272,8 +275,7 @@ def _causes(plan: Plan, crew: CrewPlan, base: Watched) -> tuple[Cause, ...]:
 
 def _pace(order: float, run: Watched, base: Watched, crew: int) -> Pace:
     slower = minutes(base.of(crew), run.of(crew))
-    win = gain(run.rank[:, crew] == 1, base.rank[:, crew] == 1)
-    return Pace(order, slower, gain(run.classified[:, crew], base.classified[:, crew]), win)
+    return Pace(order, slower, gain(run.classified[:, crew], base.classified[:, crew]), win_gain(base, run, crew))
 
 
 def _lead_s(plan: Plan, crew: CrewPlan) -> int:

@@ -38,7 +38,7 @@ def backing_off(base: Watched, slow: Watched, crew: int, lead_s: int) -> Backing
     its total in every rally.
     """
     leads = range(0, REACH_MIN + 1, STEP_MIN)
-    gains = [_gain(base, slow, crew, lead * MINUTE_S - lead_s) for lead in leads]
+    gains = [win_gain(base, slow, crew, lead * MINUTE_S - lead_s) for lead in leads]
 
     def first(holds: BoolArray) -> int | None:
         """The first lead from which on it holds for all longer ones."""
@@ -53,8 +53,11 @@ def backing_off(base: Watched, slow: Watched, crew: int, lead_s: int) -> Backing
     )
 
 
-def _gain(base: Watched, slow: Watched, crew: int, further_s: int) -> Estimate:
-    """By how much the chance to win is greater by backing off, so many seconds further ahead than it is."""
+def win_gain(base: Watched, slow: Watched, crew: int, further_s: int = 0) -> Estimate:
+    """By how much a crew wins more by driving as it does in `slow`, while the others drive as in `base`.
+
+    `further_s` is by how many seconds more than it is it would be ahead as the run begins.
+    """
     others = np.delete(np.where(base.classified, base.total_s, np.inf), crew, axis=1).min(axis=1, initial=np.inf)
     wins = [run.classified[:, crew] & _ahead(run, crew, further_s, others) for run in (slow, base)]
     return gain(wins[0], wins[1])

@@ -71,12 +71,12 @@ def spread_of(values: FloatArray, draw: IndexArray) -> Spread:
 
     The intervals come from leaving out one draw at a time (the jackknife), as if the draws were independent.
 
-    Raises ValueError if there are fewer than three draws, or none has two rallies.
+    Raises ValueError if there are fewer than three draws, or fewer than two of them have two rallies.
     """
     n = np.bincount(draw)
     there = n > 0
-    if there.sum() < 3 or n.max() < 2:
-        raise ValueError("the spread takes three draws of the parameters at least, and two rallies of one of them")
+    if there.sum() < 3 or (n > 1).sum() < 2:
+        raise ValueError("the spread takes three draws of the parameters at least, and two rallies of two of them")
     n, s, y2 = n[there], np.bincount(draw, values)[there], np.bincount(draw, values**2)[there]
     each = np.stack([np.ones(len(n)), n, n**2, s, s**2 / n, y2])
     between, within = _Sums(*each.sum(axis=1)).parts()

@@ -64,7 +64,7 @@ def test_unequal_numbers_by_hand() -> None:
     assert spread.draws == 3
 
 
-@pytest.mark.parametrize("draw", [[0, 0, 1, 1], [0, 1, 2, 3]])
+@pytest.mark.parametrize("draw", [[0, 0, 1, 1], [0, 1, 2, 3], [0, 0, 1, 2]])
 def test_too_few_draws_or_rallies_are_refused(draw: list[int]) -> None:
     with pytest.raises(ValueError, match="three draws"):
         spread_of(np.arange(4.0), np.array(draw))
