@@ -8,6 +8,7 @@ that extend the scenario have set stays as they say.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -74,7 +75,7 @@ class Evening:
         state["crews"] = crews
         layers.tree.pop("state", None)
         found = len(layers.findings)
-        layers.lay({**self.tree.get("ahead", {}), "state": state}, [], self.file)
+        layers.lay(deepcopy({**self.tree.get("ahead", {}), "state": state}), [], self.file)
         if layers.setting:
             layers.setting.known = drawable(layers.tree)
         findings += wrong

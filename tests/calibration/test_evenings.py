@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from calibration.observations import read
 from calibration.posterior import parameters
 from calibration.problem import Problem
 from calibration.standing import state_of, totals
+from sim.model.changes import Changes
 from sim.model.evening import Evening, evenings_in
 from sim.model.parameters import Parameters
 from sim.model.parameters.draws import frozen
@@ -35,6 +37,12 @@ def times(evening: Evening) -> dict[str, int]:
     """The totals that it tells, by car."""
     crews = evening.tree["crews"]
     return {car: parse_duration(crew["total_s"]) for car, crew in crews.items() if "total_s" in crew}
+
+
+def test_an_evening_can_be_laid_over_a_scenario_again_and_again():
+    before = deepcopy(TOLD["11"].tree)
+    load(SCENARIO, evening=TOLD["11"], changes=Changes(("modes.knuckle.scale_km*=2",)))
+    assert TOLD["11"].tree == before
 
 
 def test_every_stage_that_counts_has_its_evening():
