@@ -212,3 +212,15 @@ def test_the_share_of_all_cars_is_their_mean() -> None:
     one, other = np.array([[1, 1], [1, 0]], dtype=bool), np.zeros((2, 2), dtype=bool)
     assert gain(one, other).value == 0.75
     assert share(one[:, 0]).value == 1.0
+
+
+def test_a_load_that_is_too_heavy_for_a_car_is_not_proposed() -> None:
+    start = {"1": {"spares": {"arm": 2}}, "2": {}}
+    arm = {**WORN, "needs_part": True, "part_kg": 5}
+
+    def changes(limit_kg: float) -> list[int]:
+        tree = rally(start, stages=calendar({}, {}, {}), modes={"arm": arm}, regulations={"spares_kg": limit_kg})
+        return [key[2] for key in runs(planned(tree), None) if key[0] == "part"]
+
+    assert changes(15) == [1, -1]
+    assert changes(14) == [-1]

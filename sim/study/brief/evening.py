@@ -220,12 +220,17 @@ def runs(plan: Plan, yesterday: Plan | None) -> dict[Key, Plan]:
 
 
 def _loads(plan: Plan) -> Iterator[tuple[int, int]]:
-    """Parts of which a car may carry one more or one less tomorrow: none if the night is spent in the refuge."""
+    """Parts of which every car may carry one more or one less tomorrow: none if the night is spent in the refuge.
+
+    One more must not be too heavy for any of them.
+    """
     if plan.stages[plan.first_stage].ends_marathon:
         return
+    limit_kg = plan.rally.regulations.spares_kg
     for mode, spec in enumerate(plan.modes.specs):
         if spec.needs_part and spec.part_kg > 0.0:
-            yield mode, 1
+            if limit_kg is None or variants.heaviest_kg(plan) + spec.part_kg <= limit_kg:
+                yield mode, 1
             if any(variants.on_board(plan, crew, mode) for crew in plan.crews):
                 yield mode, -1
 

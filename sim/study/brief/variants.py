@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.model.plan import CrewPlan, Plan, compile_plan
 from sim.model.spec import Crew, CrewState, Rally
 
@@ -12,6 +14,13 @@ def on_board(plan: Plan, crew: CrewPlan, mode: int) -> int:
     if plan.state is None:
         return given
     return plan.state.crews[crew.car].spares.get(plan.modes.names[mode], given)
+
+
+def heaviest_kg(plan: Plan) -> float:
+    """The heaviest load of spares with which a car begins the run."""
+    parts = range(len(plan.modes.specs))
+    loads = ([on_board(plan, crew, mode) * plan.modes.specs[mode].part_kg for mode in parts] for crew in plan.crews)
+    return max(math.fsum(load) for load in loads)
 
 
 def with_parts(plan: Plan, mode: int, change: int) -> Plan:
