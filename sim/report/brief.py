@@ -142,14 +142,14 @@ def _bays(bays: Bays) -> tuple[str, ...]:
 
 
 def _spares(brief: Brief) -> Section:
-    title = "4. What to carry: points per kg for one part more or less on every car"
+    title = "4. What to carry: hundredths of a point per kg for one part more or less on every car"
     if not brief.spares:
         return Section(title, (), (), note="After a night in the refuge there is nothing to load: it stays as it is.")
     cars = tuple(car.car for car in brief.cars)
     ranked = sorted(brief.spares, key=lambda s: -abs(s.all_completed.value) / s.kg)[:SHOWN_SPARES]
     return Section(
         title,
-        ("part", "kg", "special tomorrow", "P(classified)", *cars),
+        ("part", "kg", "special\ntomorrow", "classified", *cars),
         tuple(_spare_row(brief, spare, cars) for spare in ranked),
         numbers=tuple(range(1, 4 + len(cars))),
         note="Chance to complete the special and to be classified, mean of all cars; then to be classified by car. "
@@ -165,7 +165,11 @@ def _spare_row(brief: Brief, spare: Spare, cars: tuple[str, ...]) -> tuple[str, 
 
 
 def _per_kg(gain: Estimate, kg: float) -> str:
-    return f"{100 * gain.value / kg:+.2g} ± {_half(gain) / kg:.1g}" if apart(gain) else "·"
+    """Hundredths of a point per kg, with half of the interval."""
+    if not apart(gain):
+        return "·"
+    value, half = 1e4 * gain.value / kg, 1e4 * (gain.high - gain.low) / 2 / kg
+    return f"{value:+.0f}±{half:.0f}" if half >= 10 else f"{value:+.2g}±{half:.1g}"
 
 
 def _paces(brief: Brief) -> Section:
