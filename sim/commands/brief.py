@@ -22,7 +22,7 @@ from sim.commands.common import (
     workers_option,
     write_json,
 )
-from sim.commands.evenings import EVE, evening_of, shipped, state_option
+from sim.commands.evenings import EVE, evening_before, evening_of, state_option
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
 from sim.model.evening import Evening
@@ -95,10 +95,8 @@ def _plan_of_yesterday(loaded: Scenario, use: Use, changes: Changes, tonight: Ev
     """
     if tonight is None or loaded.evenings is None:
         return None
-    names = [stage.name for stage in loaded.plan().stages]
-    before = [one for name, one in shipped(loaded).items() if names.index(name) < names.index(tonight.after_stage)]
     lasting = Changes(*(tuple(p for p in paths if not _of_state(p)) for paths in (changes.settings, changes.removals)))
-    return scenarios.load(loaded.file, use, lasting, before[-1] if before else None).plan()
+    return scenarios.load(loaded.file, use, lasting, evening_before(loaded, tonight.after_stage)).plan()
 
 
 def _of_state(path: str) -> bool:

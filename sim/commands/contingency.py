@@ -22,10 +22,10 @@ from sim.commands.common import (
     workers_option,
     write_json,
 )
-from sim.commands.evenings import shipped, state_option
+from sim.commands.evenings import evening_before, state_option
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
-from sim.model.evening import Evening, read_evening
+from sim.model.evening import read_evening
 from sim.model.scenario import Scenario, Use
 from sim.report.contingency import card_tables, card_title, write_card
 from sim.study.contingency.card import Card, card_of, cells_at_most, situation_of
@@ -86,17 +86,8 @@ def contingency(
 def _load(scenario: Path, use: Use, changes: Changes, stage: str, state: Path | None) -> Scenario:
     """The scenario on the evening before the stage, if it is known."""
     loaded = scenarios.load(scenario, use, changes)
-    evening = read_evening(state) if state else _evening_before(loaded, stage)
+    evening = read_evening(state) if state else evening_before(loaded, stage)
     return scenarios.load(scenario, use, changes, evening) if evening else loaded
-
-
-def _evening_before(loaded: Scenario, stage: str) -> Evening | None:
-    """The last evening before a stage that comes with a scenario; None if there is none."""
-    names = [s.name for s in loaded.plan().stages]
-    if loaded.evenings is None or stage not in names:
-        return None
-    before = [evening for name, evening in shipped(loaded).items() if names.index(name) < names.index(stage)]
-    return before[-1] if before else None
 
 
 def _show(card: Card, record: Record, json_file: Path | None, html: Path | None) -> None:

@@ -51,3 +51,12 @@ def shipped(scenario: Scenario) -> dict[str, Evening]:
         if name not in stages:
             raise ScenarioError(evening.file, [Finding("after_stage", unknown("stage", name, stages))])
     return dict(sorted(found.items(), key=lambda item: stages.index(item[0])))
+
+
+def evening_before(loaded: Scenario, stage: str) -> Evening | None:
+    """The last evening before that of a stage that comes with a scenario; None if there is none, or no such stage."""
+    if loaded.evenings is None or stage not in loaded.rally.stages:
+        return None
+    order = [one.name for one in loaded.plan().stages]
+    before = [one for name, one in shipped(loaded).items() if order.index(name) < order.index(stage)]
+    return before[-1] if before else None
