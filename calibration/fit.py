@@ -40,8 +40,8 @@ class Effort:
 
     groups: int = 2
     chains: int = 8
-    warm_up: int = 1000
-    sweeps: int = 5000
+    warm_up: int = 800
+    sweeps: int = 4400
     thin: int = 5
 
     @property
