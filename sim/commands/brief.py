@@ -32,7 +32,6 @@ from sim.report.brief import brief_tables, write_brief
 from sim.study.brief.evening import Brief, brief_of, runs
 from sim.study.brief.json_form import brief_json
 from sim.study.errors import StudyError
-from sim.study.estimates import FIXED
 from sim.study.executors import processes
 from sim.study.record import Record
 
@@ -121,16 +120,4 @@ def _show(found: Brief, record: Record, json_file: Path | None, html: Path | Non
 
 def _record(found: Brief, scenario: Scenario, seed: int, words: list[object]) -> Record:
     """How to have the same brief again."""
-    rally = found.plan.rally
-    return Record(
-        scenario=rally.name,
-        file=str(scenario.file),
-        digest=found.plan.digest,
-        parameters=rally.parameters_summary,
-        seed=seed,
-        first_replication=0,
-        replications=found.n,
-        engine="array",
-        intervals=FIXED.name,
-        command=command_text(*words),
-    )
+    return Record.of(found.plan, scenario.file, seed=seed, replications=found.n, command=command_text(*words))

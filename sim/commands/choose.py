@@ -64,15 +64,5 @@ def _record(choice: Choice, study: Path, seed: int, use: Use) -> Record:
     """Of the best design; the others have its luck, and digests of their own."""
     best = choice.variants[choice.selection.best].plan
     point = ["--parameters", "point"] if use == "point" else []
-    return Record(
-        scenario=best.rally.name,
-        file=str(study),
-        digest=best.digest,
-        parameters=best.rally.parameters_summary,
-        seed=seed,
-        first_replication=0,
-        replications=choice.selection.rallies,
-        engine="array",
-        intervals="sequential",
-        command=command_text("choose", study, "--seed", seed, *point),
-    )
+    rallies, command = choice.selection.rallies, command_text("choose", study, "--seed", seed, *point)
+    return Record.of(best, study, seed=seed, replications=rallies, intervals="sequential", command=command)

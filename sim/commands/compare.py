@@ -291,19 +291,9 @@ def _named(asked: Asked) -> list[Named]:
 
 
 def _record(asked: Asked, stopping: Stopping, done: int, intervals: str) -> Record:
-    plan = asked.comparison.base
-    return Record(
-        scenario=plan.rally.name,
-        file=str(asked.base.file),
-        digest=plan.digest,
-        parameters=plan.rally.parameters_summary,
-        seed=asked.comparison.seed,
-        first_replication=0,
-        replications=done,
-        engine="array",
-        intervals=intervals,
-        command=command_text("compare", *asked.words, *stopping.words, "-n", done),
-    )
+    command = command_text("compare", *asked.words, *stopping.words, "-n", done)
+    base, seed = asked.comparison.base, asked.comparison.seed
+    return Record.of(base, asked.base.file, seed=seed, replications=done, intervals=intervals, command=command)
 
 
 def _reached(rule: PrecisionRule, tallies: list[PairTally]) -> str:

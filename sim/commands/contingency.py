@@ -31,7 +31,6 @@ from sim.report.contingency import card_tables, card_title, write_card
 from sim.study.contingency.card import Card, card_of, cells_at_most, situation_of
 from sim.study.contingency.json_form import card_json
 from sim.study.contingency.opening import rally_before
-from sim.study.estimates import FIXED
 from sim.study.executors import processes
 from sim.study.record import Record
 
@@ -106,15 +105,4 @@ def _record(card: Card, scenario: Scenario, state: Path | None, seed: int) -> Re
     situation, plan = card.situation, card.situation.plan
     words: list[object] = ["contingency", scenario.file, "--stage", situation.stage.name, "--car", situation.crew.car]
     words += [*(["--state", state] if state else []), *scenario_options(scenario), "-n", card.n, "--seed", seed]
-    return Record(
-        scenario=plan.rally.name,
-        file=str(scenario.file),
-        digest=plan.digest,
-        parameters=plan.rally.parameters_summary,
-        seed=seed,
-        first_replication=0,
-        replications=card.n,
-        engine="array",
-        intervals=FIXED.name,
-        command=command_text(*words),
-    )
+    return Record.of(plan, scenario.file, seed=seed, replications=card.n, command=command_text(*words))

@@ -32,7 +32,6 @@ from sim.model.scenario import Scenario
 from sim.report.counterfactual import chances_table, changes_table
 from sim.study.counterfactual import Chance, chances, changes_of, counterfactual_json, first_change
 from sim.study.errors import StudyError
-from sim.study.estimates import FIXED
 from sim.study.executors import processes
 from sim.study.record import Record
 from sim.study.taking_up import state_after, taken_up
@@ -156,15 +155,12 @@ def _where(stage: str, drawn_from: str) -> str:
 
 def _record(changed: Scenario, words: list[object], replications: int, seed: int) -> Record:
     """How to have both histories again; without odds there is one run of each, and no luck."""
-    return Record(
-        scenario=changed.rally.name,
-        file=str(changed.file),
-        digest=changed.plan().digest,
-        parameters=changed.rally.parameters_summary,
+    return Record.of(
+        changed.plan(),
+        changed.file,
         seed=seed,
-        first_replication=0,
         replications=replications,
         engine="array" if replications else "event",
-        intervals=FIXED.name if replications else "",
+        intervals="fixed" if replications else "",
         command=command_text("counterfactual", *words),
     )

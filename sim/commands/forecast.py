@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -159,16 +159,13 @@ def _record(asked: Asked, scenario: Scenario, source: Source, evening: Evening |
     after = evening.after_stage if evening else EVE
     words: list[object] = ["forecast", asked.scenario, "--after", after, *(["--state", state] if state else [])]
     words += [*scenario_options(scenario), "-n", asked.replications, "--seed", asked.seed]
-    name = source.plan.rally.name
-    return Record(
-        scenario=f"{name}, on the evening of stage {after}" if evening else f"{name}, before the start",
-        file=str(asked.scenario),
-        digest=source.plan.digest,
-        parameters=source.plan.rally.parameters_summary,
+    record = Record.of(
+        source.plan,
+        asked.scenario,
         seed=asked.seed,
-        first_replication=0,
         replications=asked.replications,
         engine=source.engine,
-        intervals=FIXED.name,
         command=command_text(*words),
     )
+    when = f"on the evening of stage {after}" if evening else "before the start"
+    return replace(record, scenario=f"{record.scenario}, {when}")

@@ -278,13 +278,11 @@ def _record(asked: Asked, manifest: Manifest, done: int, intervals: Intervals) -
     if asked.precision:
         words += ["--precision", asked.precision, *chain(*(("--quantity", name) for name in asked.quantities))]
     words += ["-n", done, "--seed", source.seed, *(["--first", first] if first else []), "--engine", source.engine]
-    return Record(
-        scenario=source.plan.rally.name,
-        file=str(asked.scenario.file),
-        digest=source.plan.digest,
-        parameters=source.plan.rally.parameters_summary,
+    return Record.of(
+        source.plan,
+        asked.scenario.file,
         seed=source.seed,
-        first_replication=first,
+        first=first,
         replications=done,
         engine=source.engine,
         intervals=intervals.name,

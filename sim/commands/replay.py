@@ -65,19 +65,16 @@ def replay(
     """
     loaded = scenarios.load(scenario, use, changes)
     told = replay_one(loaded.plan(), Luck(seed), replication)
-    record = Record(
-        scenario=loaded.rally.name,
-        file=str(scenario),
-        digest=told.plan.digest,
-        parameters=loaded.rally.parameters_summary,
+    options = [*scenario_options(loaded), "--seed", seed, "--replication", replication]
+    record = Record.of(
+        told.plan,
+        scenario,
         seed=seed,
-        first_replication=replication,
+        first=replication,
         replications=1,
         engine="event",
         intervals="",
-        command=command_text(
-            "replay", scenario, *scenario_options(loaded), "--seed", seed, "--replication", replication
-        ),
+        command=command_text("replay", scenario, *options),
     )
     with stored_first() as store:
         if json_file:

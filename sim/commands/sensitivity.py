@@ -214,16 +214,5 @@ def _record(
     words += ["-n", question.replications, "--seed", question.seed, "--top", top, "--points", points]
     words += [word for pattern in patterns for word in ("--only", pattern)]
     words += [word for text in ranges for word in ("--vary", text)]
-    plan = loaded.plan()
-    return Record(
-        scenario=plan.rally.name,
-        file=str(loaded.file),
-        digest=plan.digest,
-        parameters=plan.rally.parameters_summary,
-        seed=question.seed,
-        first_replication=0,
-        replications=question.replications,
-        engine="array",
-        intervals="fixed",
-        command=command_text(*words),
-    )
+    rallies, command = question.replications, command_text(*words)
+    return Record.of(loaded.plan(), loaded.file, seed=question.seed, replications=rallies, command=command)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import Any
+
+from sim.model.plan import Plan
 
 DISTRIBUTION = "rally-endurance"
 """Name under which this package is installed."""
@@ -58,6 +61,33 @@ class Record:
     intervals: str
     command: str
     versions: dict[str, str] = field(default_factory=installed_versions)
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        file: Path | None,
+        *,
+        seed: int,
+        replications: int,
+        command: str,
+        first: int = 0,
+        engine: str = "array",
+        intervals: str = "fixed",
+    ) -> Record:
+        """Of rallies of one plan, run by the packages that are installed here."""
+        return cls(
+            scenario=plan.rally.name,
+            file=str(file),
+            digest=plan.digest,
+            parameters=plan.rally.parameters_summary,
+            seed=seed,
+            first_replication=first,
+            replications=replications,
+            engine=engine,
+            intervals=intervals,
+            command=command,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON types, in the order of the attributes."""
