@@ -20,11 +20,11 @@ class Unit:
 
     def number(self, value: float) -> str:
         """A mean: "36.3"."""
-        return f"{self.factor * value:.{self.decimals}f}"
+        return f"{self.factor * value:z.{self.decimals}f}"
 
     def change(self, value: float) -> str:
         """A difference, with its sign: "+1.2"."""
-        return f"{self.factor * value:+.{self.decimals}f}"
+        return f"{self.factor * value:+z.{self.decimals}f}"
 
     def ends(self, estimate: Estimate) -> str:
         """The interval of a mean: "35.1 to 37.5"."""
