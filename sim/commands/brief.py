@@ -29,6 +29,7 @@ from sim.model.evening import Evening
 from sim.model.plan import Plan
 from sim.model.scenario import Scenario, Use
 from sim.report.brief import brief_tables, write_brief
+from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.brief.evening import Brief, brief_of, runs
 from sim.study.brief.json_form import brief_json
 from sim.study.errors import StudyError
@@ -43,7 +44,7 @@ from sim.study.record import Record
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=2),
+    type=click.IntRange(2, MAX_REPLICATIONS),
     default=4000,
     show_default=True,
     help="How many rallies for each thing that is compared.",

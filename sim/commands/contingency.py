@@ -28,6 +28,7 @@ from sim.model.changes import Changes
 from sim.model.evening import read_evening
 from sim.model.scenario import Scenario, Use
 from sim.report.contingency import card_tables, card_title, write_card
+from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.contingency.card import Card, card_of, cells_at_most, situation_of
 from sim.study.contingency.json_form import card_json
 from sim.study.contingency.opening import rally_before
@@ -43,7 +44,7 @@ from sim.study.record import Record
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=2),
+    type=click.IntRange(2, MAX_REPLICATIONS),
     default=4000,
     show_default=True,
     help="How many rallies for each failure, stretch of the stage and action.",

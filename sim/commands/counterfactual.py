@@ -30,6 +30,7 @@ from sim.model.changes import Changes
 from sim.model.plan import Plan
 from sim.model.scenario import Scenario
 from sim.report.counterfactual import chances_table, changes_table
+from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.counterfactual import Chance, chances, changes_of, counterfactual_json, first_change
 from sim.study.errors import StudyError
 from sim.study.executors import processes
@@ -55,7 +56,7 @@ HISTORY, CALIBRATED = SCENARIOS / "dakar-2026-history.toml", SCENARIOS / "dakar-
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MAX_REPLICATIONS),
     default=DEFAULT_REPLICATIONS,
     show_default=True,
     help="With --odds: how many rallies of each history.",

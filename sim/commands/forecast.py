@@ -34,7 +34,7 @@ from sim.model.evening import Evening
 from sim.model.scenario import Scenario, Use
 from sim.report.evenings import evening_tables
 from sim.report.figures import write_forecast_figures
-from sim.study.blocks import BLOCK, Source, split
+from sim.study.blocks import BLOCK, MAX_REPLICATIONS, Source, split
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED
 from sim.study.executors import Pool, processes
@@ -68,7 +68,7 @@ class Asked:
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MAX_REPLICATIONS),
     default=DEFAULT_REPLICATIONS,
     show_default=True,
     help="How many rallies to simulate from each evening.",

@@ -29,7 +29,7 @@ from sim.model.changes import Changes
 from sim.model.scenario import Scenario
 from sim.report.figures import write_sensitivity_figures
 from sim.report.sensitivity import sensitivity_tables
-from sim.study.blocks import Source
+from sim.study.blocks import MAX_REPLICATIONS, Source
 from sim.study.errors import StudyError
 from sim.study.executors import Pool, processes
 from sim.study.quantities import catalogue, check_quantities
@@ -68,7 +68,7 @@ class PowerOfTwo(click.ParamType[int]):
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=LEAST),
+    type=click.IntRange(LEAST, MAX_REPLICATIONS),
     default=1000,
     show_default=True,
     help="Rallies for each value of the outcome, the same luck for all.",

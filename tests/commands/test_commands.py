@@ -128,6 +128,13 @@ def test_bad_options_are_refused(words: tuple[object, ...]) -> None:
     assert rally("odds", MARATHON, *words).exit_code == 2
 
 
+@pytest.mark.parametrize("command", ["brief", "contingency", "counterfactual", "forecast", "sensitivity"])
+def test_more_rallies_than_the_luck_has_are_refused(command: str) -> None:
+    result = rally(command, MARATHON, "-n", 4_294_967_297)
+    assert result.exit_code == 2
+    assert "4294967297 is not in the range" in result.output
+
+
 def test_a_folder_that_is_not_there_is_refused_before_the_work(tmp_path: Path) -> None:
     result = rally("odds", MARATHON, "--json", tmp_path / "nowhere" / "odds.json")
     assert result.exit_code == 2
