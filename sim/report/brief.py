@@ -76,7 +76,7 @@ def _odds(brief: Brief) -> Section:
 
 def _chance(chance: Chance) -> str:
     now = f"{100 * chance.now.value:.1f} ± {_half(chance.now):.1f}"
-    return now if chance.change is None else f"{now}  ({100 * chance.change.value:+.1f} ± {_half(chance.change):.1f})"
+    return now if chance.change is None else f"{now}  ({100 * chance.change.value:+z.1f} ± {_half(chance.change):.1f})"
 
 
 def _risk(brief: Brief) -> Section:
@@ -110,7 +110,7 @@ def _night(brief: Brief) -> Section:
     rows = [_bays(bays) for bays in night.bays]
     least = min(brief.jobs, key=_worth, default=None)
     for one in brief.jobs:
-        gain = f"{100 * one.classified.value:+.1f} ± {_half(one.classified):.1f}"
+        gain = f"{100 * one.classified.value:+z.1f} ± {_half(one.classified):.1f}"
         minutes = "" if one.minutes is None else f"{one.minutes.value:.0f}"
         last = "defer this one first" if one is least and len(brief.jobs) > 1 else ""
         done = f"{one.job.hours:.1f} h, done {_percent(one.job.done)} %"
@@ -169,7 +169,7 @@ def _per_kg(gain: Estimate, kg: float) -> str:
     if not apart(gain):
         return "·"
     value, half = 1e4 * gain.value / kg, 1e4 * (gain.high - gain.low) / 2 / kg
-    return f"{value:+.0f}±{half:.0f}" if half >= 10 else f"{value:+.2g}±{half:.1g}"
+    return f"{value:+z.0f}±{half:.0f}" if half >= 10 else f"{value:+.2g}±{half:.1g}"
 
 
 def _paces(brief: Brief) -> Section:
@@ -177,7 +177,7 @@ def _paces(brief: Brief) -> Section:
     return Section(
         "5. Pace, times the order in force, to the finish: minutes gained, points of P(classified) and P(win)",
         ("car", *heads, "lead, min", f"{PACES[-1]:g} pays from"),
-        tuple((car.car, *_pace_cells(car), f"{car.lead_s / MINUTE_S:+.0f}", _pays(car)) for car in brief.cars),
+        tuple((car.car, *_pace_cells(car), f"{car.lead_s / MINUTE_S:+z.0f}", _pays(car)) for car in brief.cars),
         numbers=tuple(range(1, 8)),
         note="P(win): the others drive as before. Pays from: the lead in minutes from which the crew wins at least as "
         "often so (its 95 % interval).",
@@ -187,9 +187,9 @@ def _paces(brief: Brief) -> Section:
 def _pace_cells(car: CarBrief) -> Iterator[str]:
     for pace in car.paces:
         shown = pace.minutes
-        yield "" if shown is None else f"{shown.value:+.0f} ± {_minutes(shown)}"
-        yield f"{100 * pace.classified.value:+.1f} ± {_half(pace.classified):.1f}"
-        yield f"{100 * pace.win.value:+.1f} ± {_half(pace.win):.1f}"
+        yield "" if shown is None else f"{shown.value:+z.0f} ± {_minutes(shown)}"
+        yield f"{100 * pace.classified.value:+z.1f} ± {_half(pace.classified):.1f}"
+        yield f"{100 * pace.win.value:+z.1f} ± {_half(pace.win):.1f}"
 
 
 def _pays(car: CarBrief) -> str:
@@ -242,7 +242,7 @@ def _jokers(brief: Brief) -> Section:
 def _joker(car: CarBrief) -> str:
     if car.joker.classified is None:
         return "out of the rally"
-    return f"{100 * car.joker.classified.value:+.1f} ± {_half(car.joker.classified):.1f}"
+    return f"{100 * car.joker.classified.value:+z.1f} ± {_half(car.joker.classified):.1f}"
 
 
 def brief_tables(brief: Brief) -> Iterator[RenderableType]:

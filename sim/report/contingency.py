@@ -210,7 +210,7 @@ def _cell(cell: Cell, action: Action) -> CellText:
 
 def _numbers(option: Option) -> tuple[str, ...]:
     shares = [_percent(share) for share in (option.completed, option.classified, option.win)]
-    return (*shares, "" if option.minutes is None else f"{option.minutes.value:+.0f}")
+    return (*shares, "" if option.minutes is None else f"{option.minutes.value:+z.0f}")
 
 
 def verdict_text(verdict: Verdict) -> str:

@@ -94,7 +94,7 @@ def _plus_minus(cost: Cost | None, factor: float, decimals: int) -> str:
         return "-"
     half = cost.change.high - cost.change.value
     error = f"{half * factor:.{decimals}f}" if math.isfinite(half) else "?"
-    return f"{cost.change.value * factor:+,.{decimals}f} ± {error}"
+    return f"{cost.change.value * factor:+z,.{decimals}f} ± {error}"
 
 
 def flips_of_all(names: Sequence[str], summaries: Sequence[VariantSummary]) -> Table:
