@@ -169,7 +169,9 @@ def write_predictive_figures(checks: Sequence[Check], directory: Path) -> list[P
         for number, check in enumerate(some):
             axes = figure.add_subplot(rows, min(len(some), PANELS), number + 1)
             quantity = textwrap.fill(check.quantity, WIDTH)
-            draw_truth(axes, _to_scale(check), check.truth, quantity, check.truth_text)
+            sample = _to_scale(check)
+            draw_truth(axes, sample, check.truth, quantity, check.truth_text)
+            _tell_the_far_end(axes, np.mean(check.sample > sample.max()), float(sample.max()))
         head(figure, shared.get(name, "Simulated rallies and the real one"))
         paths += save(figure, directory, f"predictive-{name}")
     return paths
@@ -180,6 +182,21 @@ def _to_scale(check: Check) -> FloatArray | IntArray:
     if _whole(check.sample):
         return check.sample
     return np.minimum(check.sample, max(float(np.quantile(check.sample, REACH)), 1.05 * check.truth))
+
+
+def _tell_the_far_end(axes: Axes, share: np.floating, end: float) -> None:
+    """Say of the last bar that it also holds what lies beyond."""
+    if share > 0.0:
+        axes.annotate(
+            "and beyond",
+            (end, float(share)),
+            xytext=(0, 4),
+            textcoords="offset points",
+            rotation=90,
+            ha="center",
+            va="bottom",
+            fontsize=8,
+        )
 
 
 def draw_scores(axes: Axes, evenings: Sequence[str], scores: Mapping[str, Sequence[Estimate]], label: str) -> None:
