@@ -119,7 +119,9 @@ def _night(brief: Brief) -> Section:
         f"First departure {_clock(departure)}. P(late start tomorrow) is 0: what is still open lets the car start, and "
         "is left undone where it does not end by then. "
     )
-    note += "" if brief.jobs else "The state leaves no job open: the hours are those of the routine service. "
+    if not brief.jobs:
+        note += "The state leaves no job open: the hours are those of the routine service."
+        return Section(title, ("what", "hours"), tuple(row[1:3] for row in rows), note=note)
     return Section(
         title,
         ("car", "what", "hours", "class. if done", "min saved", ""),
