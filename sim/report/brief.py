@@ -10,10 +10,10 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
-from sim.model.units import MINUTE_S, duration_text
+from sim.model.units import MINUTE_S
 from sim.report.pages import write_page
 from sim.report.tables import new_table, whole_percent
-from sim.report.words import cause_text, rallies, time_of_day
+from sim.report.words import cause_text, hm, hm_of_day, rallies
 from sim.study.brief.evening import PACES, Brief, CarBrief, Chance, Deferred, Part, Spare
 from sim.study.brief.night import Bays
 from sim.study.estimates import Estimate
@@ -116,8 +116,8 @@ def _night(brief: Brief) -> Section:
         done = f"{one.job.hours:.1f} h, done {_percent(one.job.done)} %"
         rows.append((one.job.car, cause_text(one.job.mode, brief.plan), done, gain, minutes, last))
     note = (
-        f"First departure {_clock(departure)}. P(late start tomorrow) is 0: what is still open lets the car start, and "
-        "is left undone where it does not end by then. "
+        f"First departure {hm_of_day(departure)}. P(late start tomorrow) is 0: what is still open lets the car start, "
+        "and is left undone where it does not end by then. "
     )
     if not brief.jobs:
         note += "The state leaves no job open: the hours are those of the routine service."
@@ -236,7 +236,7 @@ def _jokers(brief: Brief) -> Section:
     return Section(
         "7. Jokers",
         ("car", "left", f"stage {stage} not completed", "and one joker less: points of P(classified)"),
-        tuple((car.car, str(max(car.joker.left, 0)), _hm(car.joker.cost_s), _joker(car)) for car in brief.cars),
+        tuple((car.car, str(max(car.joker.left, 0)), hm(car.joker.cost_s), _joker(car)) for car in brief.cars),
         numbers=(1, 2, 3),
     )
 
@@ -295,12 +295,4 @@ def _minutes(estimate: Estimate) -> str:
 
 def _half(estimate: Estimate) -> float:
     """Half of the interval, on its longer side, in points."""
-    return 100 * max(estimate.high - estimate.value, estimate.value - estimate.low)
-
-
-def _hm(seconds: int) -> str:
-    return duration_text(round(seconds / MINUTE_S) * MINUTE_S)[:-3]
-
-
-def _clock(time_s: int) -> str:
-    return time_of_day(round(time_s / MINUTE_S) * MINUTE_S)[:-3]
+    return 100 * estimate.half

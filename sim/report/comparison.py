@@ -139,8 +139,7 @@ def _cell(found: Difference | None) -> Text:
         return Text("-")
     change, kind = found.difference, found.kind
     value = _number(change.value, kind, sign="+", fewer=1)
-    half = max(change.high - change.value, change.value - change.low)
-    small = f"± {_number(half, kind, fewer=1)}" if math.isfinite(half) else "same"
+    small = f"± {_number(change.half, kind, fewer=1)}" if math.isfinite(change.half) else "same"
     return Text.assemble(value if found.told else f"({value})", "\n", (small, "dim"))
 
 

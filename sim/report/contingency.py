@@ -10,10 +10,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.model.units import MINUTE_S, duration_text
+from sim.model.units import MINUTE_S
 from sim.report.pages import write_page
 from sim.report.tables import new_table, whole_percent
-from sim.report.words import cause_text, rallies, time_of_day
+from sim.report.words import cause_text, hm, hm_of_day, rallies
 from sim.study.contingency.actions import ACTIONS, Action
 from sim.study.contingency.card import Card, Cell, ModeRow, Option, Verdict
 from sim.study.contingency.timetable import Home, Zone
@@ -95,9 +95,9 @@ def card_facts(card: Card) -> Iterator[str]:
     times, penalty, stage = card.situation.times, card.penalty, card.situation.stage
     clean = times.finish(times.start, 0.0)
     yield (
-        f"{stage.track.length_km:g} km, start {_clock(times.start)}, clean run {_hm(penalty.clean_s)} to "
-        f"{_clock(clean)}; time allowed {_hm(stage.allowed_s)}, sunset {_clock(stage.sunset)}, "
-        f"the course closes {_clock(times.close)}."
+        f"{stage.track.length_km:g} km, start {hm_of_day(times.start)}, clean run {hm(penalty.clean_s)} to "
+        f"{hm_of_day(clean)}; time allowed {hm(stage.allowed_s)}, sunset {hm_of_day(stage.sunset)}, "
+        f"the course closes {hm_of_day(times.close)}."
     )
     base = card.base
     yield (
@@ -116,27 +116,27 @@ def _giving_up(card: Card) -> Iterator[str]:
         what = "time until it is back" if penalty.plus_lost else "time allowed"
         booked = penalty.booked_s(leaves[0])
         yield (
-            f"Not completed: {what} {_hm(booked - penalty.fixed_s)} + {_hm(penalty.fixed_s)} fixed = {_hm(booked)} "
-            f"instead of {_hm(penalty.clean_s)}: costs {_hm(penalty.cost_s(leaves[0]))}{_jokers(card)}."
+            f"Not completed: {what} {hm(booked - penalty.fixed_s)} + {hm(penalty.fixed_s)} fixed = {hm(booked)} "
+            f"instead of {hm(penalty.clean_s)}: costs {hm(penalty.cost_s(leaves[0]))}{_jokers(card)}."
         )
     morrow = penalty.tomorrow
     if morrow is None:
         return
-    back = ", ".join(_clock(leave + round(penalty.recovery_s)) for leave in leaves)
+    back = ", ".join(hm_of_day(leave + round(penalty.recovery_s)) for leave in leaves)
     yield (
-        f"Recovery {_hm(round(penalty.recovery_s))} (median): given up at km "
+        f"Recovery {hm(round(penalty.recovery_s))} (median): given up at km "
         f"{', '.join(f'{zone.km:.0f}' for zone in card.zones)} it is back at {back}."
     )
-    no_start = f"{_hm(morrow.allowed_s)} + {_hm(penalty.fixed_s)} + {_hm(penalty.no_start_s)} instead of "
-    no_start += f"{_hm(morrow.clean_s)}: costs another {_hm(penalty.no_start_cost_s())} and a joker"
+    no_start = f"{hm(morrow.allowed_s)} + {hm(penalty.fixed_s)} + {hm(penalty.no_start_s)} instead of "
+    no_start += f"{hm(morrow.clean_s)}: costs another {hm(penalty.no_start_cost_s())} and a joker"
     if morrow.barred:
         yield f"A car that is recovered today does not start stage {morrow.name}: {no_start}."
         return
     job = max((_job_s(card, row) for row in card.modes), default=0.0)
     chances = ", ".join(f"{100 * penalty.misses_tomorrow(leave, job):.0f} %" for leave in leaves)
     yield (
-        f"Stage {morrow.name} leaves {_clock(morrow.departure)}: not back by then, or not mended by "
-        f"{_clock(morrow.departure + penalty.max_lateness_s)} (chance {chances} with a job of {_hm(round(job))}), "
+        f"Stage {morrow.name} leaves {hm_of_day(morrow.departure)}: not back by then, or not mended by "
+        f"{hm_of_day(morrow.departure + penalty.max_lateness_s)} (chance {chances} with a job of {hm(round(job))}), "
         f"it does not start: {no_start}."
     )
 
@@ -164,8 +164,8 @@ def _zone_head(card: Card, zone: Zone) -> Iterator[str]:
     times = card.situation.times
     yield f"km {zone.from_km:g}-{zone.to_km:g}"
     at, truck = times.at(zone.km), times.truck_at(zone.km)
-    wait = "no truck" if truck is None else f"truck after {_hm(max(truck - at, 0))}"
-    yield f"at {zone.km:.0f}: {_clock(at)}, {wait}"
+    wait = "no truck" if truck is None else f"truck after {hm(max(truck - at, 0))}"
+    yield f"at {zone.km:.0f}: {hm_of_day(at)}, {wait}"
     if truck is not None or zone.home != "late":
         yield _HOME[zone.home]
 
@@ -232,7 +232,7 @@ def _waiting(cell: Cell) -> str:
     if cell.worth_waiting_s < 0:
         return "never: withdraw at once"
     why = "the time allowed" if cell.worth_waiting_s == cell.last_minute_s else "tomorrow's start"
-    return f"up to {_hm(cell.worth_waiting_s)}: {why}"
+    return f"up to {hm(cell.worth_waiting_s)}: {why}"
 
 
 def card_tables(card: Card, title: str) -> Iterator[RenderableType]:
@@ -318,13 +318,3 @@ def _share(share: Estimate) -> str:
 
 def _half(estimate: Estimate, factor: float) -> str:
     return f"{factor * estimate.value:.0f} ± {factor * (estimate.high - estimate.value):.0f}"
-
-
-def _hm(seconds: int) -> str:
-    """Hours and minutes of a duration, "4:07"."""
-    return duration_text(round(seconds / MINUTE_S) * MINUTE_S)[:-3]
-
-
-def _clock(time_s: int) -> str:
-    """Local time without seconds."""
-    return time_of_day(round(time_s / MINUTE_S) * MINUTE_S)[:-3]

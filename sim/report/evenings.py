@@ -23,7 +23,7 @@ def evening_tables(name: str, outlooks: Sequence[Outlook]) -> list[Table]:
 
 
 def _table(name: str, outlooks: Sequence[Outlook], question: str) -> Table:
-    widest = max(_half(_estimate(crew, question)) for one in outlooks for crew in one.odds.crews)
+    widest = max(_estimate(crew, question).half for one in outlooks for crew in one.odds.crews)
     note = (
         f"Percent of {rallies(outlooks[0].odds.replications)} from each evening; 95 % intervals: at most "
         f"{100 * widest:.1f} points on either side."
@@ -45,7 +45,3 @@ def _table(name: str, outlooks: Sequence[Outlook], question: str) -> Table:
 
 def _estimate(crew: CrewOdds, question: str) -> Estimate:
     return {"win": crew.win, "podium": crew.podium, "classified": crew.classified}[question]
-
-
-def _half(estimate: Estimate) -> float:
-    return max(estimate.high - estimate.value, estimate.value - estimate.low)

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from sim.engine.day import Replay
 from sim.model.rules.results import Status
-from sim.model.units import HOUR_S, MINUTE_S, duration_text
-from sim.report.words import CAUSES, cause_text, rallies
+from sim.model.units import duration_text
+from sim.report.words import CAUSES, cause_text, hm, rallies
 from sim.study.estimates import Estimate
 from sim.study.odds import Loss, Odds
 from sim.study.standings import OverallRow, final_result, retirement, uncompleted_stages
@@ -100,7 +100,7 @@ def _times_table(odds: Odds) -> Table:
     _add_numbers(table, "stage\nwins", "10 % stay\nbelow, h:mm", "median\ntotal, h:mm", "90 % stay\nbelow, h:mm")
     for crew in odds.crews:
         wins = two_lines(f"{crew.stage_wins.value:.2f}", _range(crew.stage_wins, "{:.2f}".format))
-        totals = [two_lines(_hours(total.value), _range(total, _hours)) for total in crew.total_s or ()]
+        totals = [two_lines(hm(total.value), _range(total, hm)) for total in crew.total_s or ()]
         table.add_row(Text(crew.car), Text(crew.driver), wins, *(totals or [Text("never")] * 3))
     return table
 
@@ -154,7 +154,7 @@ def _losses_table(losses: Sequence[Loss], title: str, first: str) -> Table:
 
 
 def _loss_cells(lost: Estimate, *counts: Estimate) -> list[str]:
-    hours = f"{_hours(lost.value)} ± {_half(lost, _hours)}"
+    hours = f"{hm(lost.value)} ± {_half(lost, hm)}"
     return [hours, *(f"{count.value:.3f} ± {_half(count, '{:.3f}'.format)}" for count in counts)]
 
 
@@ -195,11 +195,4 @@ def _range(estimate: Estimate, text: Callable[[float], str]) -> str:
 
 def _half(estimate: Estimate, text: Callable[[float], str]) -> str:
     """How far the interval reaches on its longer side, or a question mark where one value says nothing about it."""
-    half = max(estimate.high - estimate.value, estimate.value - estimate.low)
-    return text(half) if math.isfinite(half) else "?"
-
-
-def _hours(seconds: float) -> str:
-    """Hours and minutes "58:10", rounded to the nearest minute."""
-    hours, minutes = divmod(round(seconds / MINUTE_S), HOUR_S // MINUTE_S)
-    return f"{hours}:{minutes:02d}"
+    return text(estimate.half) if math.isfinite(estimate.half) else "?"

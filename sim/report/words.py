@@ -67,6 +67,17 @@ def time_of_day(time_s: int) -> str:
     return duration_text(time_s % DAY_S, pad=True)
 
 
+def hm(seconds: float) -> str:
+    """Hours and minutes "58:10" of a duration, rounded to the nearest minute."""
+    hours, minutes = divmod(round(seconds / MINUTE_S), HOUR_S // MINUTE_S)
+    return f"{hours}:{minutes:02d}"
+
+
+def hm_of_day(time_s: int) -> str:
+    """Local time "14:05", rounded to the nearest minute."""
+    return time_of_day(round(time_s / MINUTE_S) * MINUTE_S)[:-3]
+
+
 def date_of(plan: Plan, time_s: int) -> datetime.date:
     """Date of a second of the rally clock, which starts at midnight before the first stage."""
     return plan.stages[0].spec.date + datetime.timedelta(days=time_s // DAY_S)

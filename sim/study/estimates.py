@@ -27,6 +27,11 @@ class Estimate:
     low: float
     high: float
 
+    @property
+    def half(self) -> float:
+        """How far the interval reaches on its longer side."""
+        return max(self.high - self.value, self.value - self.low)
+
     def as_json(self) -> dict[str, float | None]:
         """Plain numbers; JSON has no infinity, so an end that is not known is null."""
         return {"value": self.value, **dict(zip(("low", "high"), self.ends_json(), strict=True))}

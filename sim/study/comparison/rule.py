@@ -109,4 +109,4 @@ class PrecisionRule:
 
 def _reach(difference: Difference) -> float:
     known = difference.difference
-    return float("inf") if known is None else max(known.high - known.value, known.value - known.low)
+    return float("inf") if known is None else known.half
