@@ -45,6 +45,6 @@ def unknown(kind: str, given: str, known: Iterable[str]) -> str:
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
-    """The question whether a near name was meant; "" if none is near."""
-    near = difflib.get_close_matches(given, list(known), n=2, cutoff=0.6)
+    """The question whether a near name was meant; "" if none is near. Numbers are not misspelt: none is near one."""
+    near = [] if given.isdecimal() else difflib.get_close_matches(given, list(known), n=2, cutoff=0.6)
     return f"did you mean {' or '.join(repr(name) for name in near)}?" if near else ""

@@ -14,7 +14,7 @@ from .conftest import EVENT, MARATHON
 ONE_LINE = [
     # names
     ("times", "3,11,time,9000,9000,,,,[A],", "stage: unknown stage '3'; known: 1, 2"),
-    ("times", "1,1,time,9000,9000,,,,[A],", "car: unknown car '1'; did you mean '13' or '12'?"),
+    ("times", "1,1,time,9000,9000,,,,[A],", "car: unknown car '1'; known: 11, 12, 13"),
     ("times", "1,11,times,9000,9000,,,,[A],", "kind: unknown kind of a time 'times'; did you mean 'time'?"),
     ("times", "1,11,gap,60,60,14,,,[A],", "to: unknown car '14'; known: 11, 12, 13"),
     ("times", "1,11,gap,60,60,,,,[A],", "to: unknown car ''; known: 11, 12, 13"),

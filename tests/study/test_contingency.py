@@ -280,10 +280,10 @@ def test_a_stage_that_is_over_and_a_rally_without_chance_are_refused() -> None:
         rally_before(load(MARATHON, changes=Changes(("script.unscripted=median",))), first)
 
 
-def test_an_unknown_car_is_refused_with_the_nearest_and_one_that_is_out_with_the_stage() -> None:
+def test_an_unknown_car_is_refused_with_those_there_are_and_one_that_is_out_with_the_stage() -> None:
     scenario = load(MARATHON)
     first, second = (stage.name for stage in scenario.plan().stages)
-    with pytest.raises(StudyError, match="unknown crew '111'; did you mean '11'"):
+    with pytest.raises(StudyError, match="unknown crew '111'; known: 11, 12, 13"):
         situation_of(scenario.plan(), first, "111")
     evening = rally_before(scenario, second)
     state = evening.rally.state
