@@ -12,7 +12,7 @@ import numpy as np
 from calibration.build import build
 from calibration.chains.start import NoStart
 from calibration.findings import ObservationError
-from calibration.fit import Effort, Progress
+from calibration.fit import Progress
 from calibration.fit_store import Posterior, Work, posterior_of
 from calibration.forecast import Runs, forecast_plan, simulated
 from calibration.observations import read
@@ -20,10 +20,6 @@ from calibration.observations.event import read_event
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
 from sim.study.errors import StudyError
-
-EFFORT = Effort(chains=4, warm_up=500, sweeps=2000)
-"""Of each reading: enough to see what moves by half of what is not known anyway."""
-
 
 MOST = 3
 """Parameters that are named for each reading."""

@@ -62,6 +62,11 @@ class Effort:
         )
 
 
+ONE_OF_MANY = Effort(warm_up=300, sweeps=2700)
+"""Of a fit that is compared with others, of an evening or of another reading: less than for a posterior that scenarios
+refer to."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """What the chains found: draws of shape (chains, draws, parameters), and whether they agree."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from calibration.choices import EFFORT, Reading, alternatives, compare
+from calibration.choices import Reading, alternatives, compare
 from calibration.commands.common import (
     effort_of,
     folder_argument,
@@ -17,10 +17,11 @@ from calibration.commands.common import (
     sweeps_option,
     workers_option,
 )
+from calibration.fit import ONE_OF_MANY
 from calibration.fit_store import Work
 from calibration.forecast import Runs
 from calibration.observations import read
-from calibration.report.choices import choices_table
+from calibration.report.choices import choices_tables
 from sim.commands.common import console, seed_option, tell
 from sim.study.executors import processes
 
@@ -39,7 +40,7 @@ from sim.study.executors import processes
 @seed_option
 @workers_option
 @store_option
-@sweeps_option(EFFORT)
+@sweeps_option(ONE_OF_MANY)
 @reports_errors
 def choices(folder: Path, replications: int, seed: int, workers: int, store: Path | None, sweeps: int | None) -> None:
     """Fit the other reading wherever the sources of FOLDER contradict each other, one at a time.
@@ -52,9 +53,10 @@ def choices(folder: Path, replications: int, seed: int, workers: int, store: Pat
     if not others:
         tell(f"{folder}: event.toml has no choices, so there is nothing to compare")
         return
-    work = Work(seed, effort_of(EFFORT, sweeps), workers)
+    work = Work(seed, effort_of(ONE_OF_MANY, sweeps), workers)
     total = (1 + len(others)) * work.effort.groups * work.effort.total
     with processes(workers) as pool, sweeps_bar("fitting", total) as progress:
         runs = Runs(seed, replications, pool)
         readings: Sequence[Reading] = list(compare(folder, work, runs, store=store, progress=progress))
-    console().print(choices_table(readings, observations.cars))
+    for table in choices_tables(readings, observations.cars):
+        console().print(table, "")

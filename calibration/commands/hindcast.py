@@ -22,11 +22,11 @@ from calibration.commands.common import (
     workers_option,
 )
 from calibration.facts import Observations
-from calibration.fit import MAX_RHAT, MIN_ESS, Effort, evenly
+from calibration.fit import MAX_RHAT, MIN_ESS, ONE_OF_MANY, Effort, evenly
 from calibration.fit_store import Work
 from calibration.forecast import Runs
 from calibration.hindcast.document import document
-from calibration.hindcast.evening import EFFORT, in_scenario
+from calibration.hindcast.evening import in_scenario
 from calibration.hindcast.run import Evening
 from calibration.hindcast.run import hindcast as run_evenings
 from calibration.hindcast.truth import Truth, truth_of
@@ -93,7 +93,7 @@ class EveningsType(click.ParamType[tuple[int, ...]]):
     help=f"Also write {DRAWS} draws of each evening, for scenarios to run with: DIR/evening-00.json and so on.",
 )
 @store_option
-@sweeps_option(EFFORT)
+@sweeps_option(ONE_OF_MANY)
 @reports_errors
 def hindcast(
     folder: Path,
@@ -116,7 +116,7 @@ def hindcast(
     observations = read(folder)
     truth = truth_of(observations)
     asked = _asked(observations, evenings)
-    work = Work(seed, effort_of(EFFORT, sweeps), workers)
+    work = Work(seed, effort_of(ONE_OF_MANY, sweeps), workers)
     words = ["--evenings", f"{asked[0]}-{asked[-1]}", "--replications", replications, "--seed", seed]
     words += [*option_words("--posteriors", posteriors), *option_words("--sweeps", sweeps)]
     command = command_text("hindcast", folder, *words)

@@ -8,7 +8,6 @@ import numpy as np
 
 from calibration.build import build
 from calibration.facts import Observations
-from calibration.fit import Effort
 from calibration.fit_store import Posterior
 from calibration.priors import read_priors
 from calibration.problem import Problem
@@ -16,9 +15,6 @@ from sim.model.arrays import FloatArray
 from sim.model.plan import compile_plan
 from sim.model.scenario import Scenario
 from sim.model.spec import Terrain
-
-EFFORT = Effort(warm_up=300, sweeps=2700)
-"""Of the fit of one evening: less than for a posterior that scenarios refer to."""
 
 
 def problem_of(observations: Observations, evening: int) -> Problem:

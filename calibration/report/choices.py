@@ -1,41 +1,53 @@
-"""What other readings of the sources would change, as a table."""
+"""What other readings of the sources would change, as tables."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
-from calibration.choices import Moved, Reading
+from calibration.choices import Reading
 from calibration.report.hindcast import NOT_CONVERGED
 from sim.report.tables import new_table
 
 
-def choices_table(readings: Sequence[Reading], cars: Sequence[str]) -> Table:
-    """One row a reading: chances to win in percent, those of other readings as differences, and what moved most."""
+def choices_tables(readings: Sequence[Reading], cars: Sequence[str]) -> Iterator[Table]:
+    """What each reading makes of the chances to win, and which parameters it moves most."""
+    yield _wins(readings, cars)
+    yield _moved(readings[1:])
+
+
+def _wins(readings: Sequence[Reading], cars: Sequence[str]) -> Table:
+    """One row a reading; chances of other readings as differences."""
     table = new_table(
-        "Other readings of the sources",
-        f"Percent. {NOT_CONVERGED} The chains of this reading have not converged.",
+        "Other readings of the sources: chances to win in percent, and how they change",
+        f"{NOT_CONVERGED} The chains of this reading have not converged.",
     )
-    table.add_column("reading", overflow="fold")
-    for car in cars:
-        table.add_column(f"win {car}", justify="right")
-    table.add_column("moved most (as chosen -> other, standard deviations)", overflow="fold")
-    table.add_column("R-hat", justify="right")
+    table.add_column("reading", no_wrap=True)
+    for heading in (*cars, "R-hat"):
+        table.add_column(heading, justify="right")
     base, *others = readings
-    table.add_row(_marked("as chosen", base), *(f"{100 * p:.1f}" for p in base.win), "", f"{base.worst_rhat:.2f}")
+    table.add_row(_marked("as chosen", base), *(f"{100 * p:.1f}" for p in base.win), f"{base.worst_rhat:.3f}")
     for one in others:
-        changes = (f"{100 * (p - q):+.1f}" for p, q in zip(one.win, base.win, strict=True))
-        moved = "\n".join(_moved_text(moved) for moved in one.moved)
-        table.add_row(_marked(one.choice, one), *changes, moved, f"{one.worst_rhat:.2f}")
+        changes = (f"{100 * (p - q):+z.1f}" for p, q in zip(one.win, base.win, strict=True))
+        table.add_row(_marked(one.choice, one), *changes, f"{one.worst_rhat:.3f}")
+    return table
+
+
+def _moved(others: Sequence[Reading]) -> Table:
+    """One row a reading and parameter."""
+    table = new_table("What moved most", "In standard deviations of what is not known anyway.")
+    table.add_column("reading", no_wrap=True)
+    table.add_column("parameter", no_wrap=True)
+    for heading in ("as chosen", "so", "moved by"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in others:
+        for number, (path, before, after, shift) in enumerate(one.moved):
+            name = "" if number else one.choice
+            table.add_row(name, path, f"{before:.4g}", f"{after:.4g}", f"{shift:+z.1f}")
     return table
 
 
 def _marked(name: str, reading: Reading) -> Text:
     return Text(name if reading.converged else f"{name} {NOT_CONVERGED}")
-
-
-def _moved_text(moved: Moved) -> str:
-    path, before, after, shift = moved
-    return f"{path} {before:.4g} -> {after:.4g} ({shift:+.1f})"

@@ -14,7 +14,7 @@ from calibration.fit import Effort
 from calibration.fit_store import Work
 from calibration.forecast import Runs
 from calibration.observations import read
-from calibration.report.choices import choices_table
+from calibration.report.choices import choices_tables
 from sim.study.errors import StudyError
 from sim.study.executors import SERIAL
 
@@ -47,11 +47,21 @@ def test_readings_say_whether_their_chains_have_converged(rally_over):
 def test_the_table_marks_readings_that_have_not_converged(capsys):
     win = np.array([0.25, 0.75])
     readings = [Reading("", win, (), 1.01, True), Reading("margin=seconds", win, (), 1.5, False)]
-    Console(width=120).print(choices_table(readings, ["11", "12"]))
+    Console(width=120).print(*choices_tables(readings, ["11", "12"]))
     shown = " ".join(capsys.readouterr().out.split())
     assert "margin=seconds *" in shown
     assert "as chosen *" not in shown
     assert "* The chains of this reading have not converged." in shown
+
+
+def test_the_parameters_that_another_reading_moves_most_stand_below_each_other(capsys):
+    win = np.array([0.25, 0.75])
+    moved = (("crews.11.pace", 0.01, 0.02, 0.5), ("modes.stuck.scale_km", 4000.0, 3000.0, -0.25))
+    readings = [Reading("", win, (), 1.01, True), Reading("margin=seconds", win, moved, 1.01, True)]
+    Console(width=120).print(*choices_tables(readings, ["11", "12"]))
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["margin=seconds", "crews.11.pace", "0.01", "0.02", "+0.5"] in rows
+    assert ["modes.stuck.scale_km", "4000", "3000", "-0.2"] in rows
 
 
 def test_losses_that_leave_no_time_to_drive_are_told_with_car_and_stage(rally_over):

@@ -10,11 +10,11 @@ import pytest
 
 from calibration import fit_store
 from calibration.facts import Observations
-from calibration.fit import Effort
+from calibration.fit import ONE_OF_MANY, Effort
 from calibration.fit_store import Posterior, Work, key_of, posterior_of
 from calibration.forecast import STAGE_SD, Runs, forecast_plan, simulated
 from calibration.hindcast.baselines import without_failures
-from calibration.hindcast.evening import EFFORT, in_scenario, problem_of
+from calibration.hindcast.evening import in_scenario, problem_of
 from calibration.hindcast.run import FORECASTERS, Evening, behind, hindcast
 from calibration.hindcast.truth import truth_of
 from calibration.observations import read
@@ -179,5 +179,5 @@ def test_the_key_of_an_evening_is_that_of_what_was_known_the_seed_and_the_sweeps
     key = key_of(observations, WORK)
     assert key == key_of(known(times=RESULTS.replace("2,11,time,11000", "2,11,time,10900")).until(1), WORK)
     assert key != key_of(observations, Work(seed=2, effort=WORK.effort))
-    assert key != key_of(observations, Work(seed=1, effort=EFFORT))
+    assert key != key_of(observations, Work(seed=1, effort=ONE_OF_MANY))
     assert key == key_of(observations, Work(seed=1, effort=WORK.effort, workers=2))
