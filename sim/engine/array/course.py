@@ -98,11 +98,16 @@ class Course(Specials):
         runs.replan(racing, runs.start[racing])
         active = np.arange(self.rows)
         self._note(active)
-        while len(active):
-            active = active[(self._table(runs.doing)[:, active] < GONE).any(axis=0)]
-            if len(active):
-                self._settle(active)
+        while len(active := active[self._is_open(active)]):
+            self._settle(active)
+        finishing = np.flatnonzero(runs.doing == DRIVING)
+        self._own(finishing, runs.next_time[finishing])
         runs.disband()
+
+    def _is_open(self, rows: IndexArray) -> BoolArray:
+        """Does any car of these rows still have something else before it than the finish?"""
+        doing, kind = self._table(self.runs.doing)[:, rows], self._table(self.runs.next_kind)[:, rows]
+        return np.asarray(((doing < GONE) & ((doing != DRIVING) | (kind != Own.FINISH))).any(axis=0))
 
     def _settle(self, rows: IndexArray) -> None:
         """One pass: the next event of every row, and with it all own events that nothing can come between."""
