@@ -230,7 +230,9 @@ class Course(Specials):
         mates = np.full(comes.shape, NO_TIME, dtype=np.int64)
         mates[comes] = runs.time_at(everyone[comes], np.broadcast_to(km, comes.shape)[comes])
         trucks = self.trucks.arrival(rows, km)
-        trucks[~self.trucks.runs[:, rows] | (km < self.trucks.km[:, rows])] = NO_TIME
+        # A truck that is at the end of the special in the same second is off the course: own events come first.
+        gone = trucks >= self.trucks.arrival(rows, self.stage.track.length_km)
+        trucks[~self.trucks.runs[:, rows] | (km < self.trucks.km[:, rows]) | gone] = NO_TIME
         for truck, start, end, team in self._detours:
             trucks[truck, (self.teams[rows] == team) & (km >= start) & (km <= end)] = NO_TIME
         return Wait(which, slot * self.rows + rows, km, mates, trucks)
@@ -252,10 +254,7 @@ class Course(Specials):
 
     def _due(self, wait: Wait) -> IntArray:
         """When each helper may offer help to a wait, shape (K + T, n)."""
-        rows = wait.units % self.rows
-        # A truck that is at the end of the special in the same second is off the course: own events come first.
-        gone = wait.trucks >= self.trucks.arrival(rows, self.stage.track.length_km)
-        due = np.concatenate((wait.mates, np.where(gone, NO_TIME, wait.trucks)))
+        due = np.concatenate((wait.mates, wait.trucks))
         due[self.refused[:, wait.units] | (due < self.since[wait.units])] = NO_TIME
         return due
 
