@@ -30,6 +30,7 @@ from sim.engine.event import drive as event_drive
 from sim.engine.event import truck as event_truck
 from sim.engine.journal import Entry
 from sim.engine.luck import Luck, Purpose
+from sim.engine.own import Own
 from sim.model.plan import Drawn, Plan
 from sim.model.rules import driving
 from sim.model.stable import code
@@ -538,6 +539,42 @@ def test_a_second_lost_in_a_repair_is_found() -> None:
     assert told(difference) == (
         "1 10:46:00 1 repair arm until 11:06:00, 0 left",
         "1 10:45:59 1 repair arm until 11:05:59, 0 left",
+    )
+
+
+def lost_in_a_stop(patch: pytest.MonkeyPatch) -> None:
+    set_off = Specials._set_off
+    patch.setattr(Specials, "_set_off", lambda self, units, now: set_off(self, units, now - 1))
+
+
+def test_a_second_lost_in_a_delay_is_found() -> None:
+    tree = rally(["1"], happenings=[happens("1", "arm", 40, "delay")])
+    assert told(found(tree, lost_in_a_stop)) == ("1 11:50:00 1 finish 6600 s", "1 11:49:59 1 finish 6599 s")
+
+
+def test_a_second_lost_in_a_service_point_is_found() -> None:
+    stages = calendar({"service_points": [{"km": 20, "minutes": 10}]})
+    tree = rally(["1"], stages=stages, happenings=[happens("1", "arm", 40, "delay")])
+    assert told(found(tree, lost_in_a_stop)) == (
+        "1 10:50:00 1 delay arm until 11:00:00",
+        "1 10:49:59 1 delay arm until 10:59:59",
+    )
+
+
+def test_a_team_that_is_left_as_soon_as_one_of_its_cars_has_only_the_finish_before_it_is_found() -> None:
+    def fault(patch: pytest.MonkeyPatch) -> None:
+        def hasty(self: Course, rows: Any) -> Any:
+            kind = self._table(self.runs.next_kind)[:, rows]
+            return (kind != Own.FINISH).all(axis=0)
+
+        patch.setattr(Course, "_is_open", hasty)
+
+    script = [happens("1", "arm", 10, "delay"), happens("2", "arm", 50)]
+    tree = rally({"1": ARM, "2": {}}, teams={"red": {"help": helping()}}, happenings=script)
+    difference = found(tree, fault)
+    assert told(difference) == (
+        "1 11:00:00 1 hand-over arm with 2 until 11:05:00, 0 left",
+        "1 11:50:00 1 finish 6600 s",
     )
 
 

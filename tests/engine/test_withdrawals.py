@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sim.engine.journal import Kind
 from tests.support.rallies import day_of, happens, helping, rally, run, told, truck
 
@@ -67,6 +69,26 @@ def test_a_crew_does_not_withdraw_while_a_team_mate_works_on_its_own_car_beside_
         ("1 11:01:00", "1", "hand-over arm with 2 until 11:06:00"),
         ("1 11:06:00", "1", "repair arm until 11:26:00, 0 left"),
         ("1 12:26:00", "1", "finish 8760 s"),
+    ]
+
+
+@pytest.mark.parametrize("km", [10, 40], ids=["further back", "beside it"])
+def test_a_crew_does_not_withdraw_while_a_team_mate_stops_before_it_has_come_by(km: int) -> None:
+    crews = {"1": {"orders": {"withdraw_wait_min": 0}}, "2": {}}
+    script = [happens("1", "arm", 40), happens("2", "arm", km, "delay", lost_s=3600)]
+    race = run(rally(crews, teams={"red": {"help": helping()}}, happenings=script))
+    assert told(race, only=[Kind.WITHDRAW]) == [("1 11:41:00", "1", "withdraws arm")]
+
+
+def test_a_stop_of_a_team_mate_that_has_come_by_does_not_keep_a_crew_waiting() -> None:
+    crews = {"1": {"orders": {"withdraw_wait_min": 0}}, "2": {}}
+    script = [happens("2", "arm", 60, "delay", lost_s=3600), happens("1", "arm", 10, "delay", lost_s=1800)]
+    script.append(happens("1", "arm", 40))
+    race = run(rally(crews, teams={"red": {"help": helping()}}, happenings=script))
+    assert told(race, only=[Kind.DELAY, Kind.WITHDRAW]) == [
+        ("1 10:10:00", "1", "delay arm until 10:40:00"),
+        ("1 11:01:00", "2", "delay arm until 12:01:00"),
+        ("1 11:10:00", "1", "withdraws arm"),
     ]
 
 

@@ -98,11 +98,16 @@ class Course(Specials):
         runs.replan(racing, runs.start[racing])
         active = np.arange(self.rows)
         self._note(active)
-        while len(active):
-            active = active[(self._table(runs.doing)[:, active] < GONE).any(axis=0)]
-            if len(active):
-                self._settle(active)
+        while len(active := active[self._is_open(active)]):
+            self._settle(active)
+        finishing = np.flatnonzero(runs.doing == DRIVING)
+        self._own(finishing, runs.next_time[finishing])
         runs.disband()
+
+    def _is_open(self, rows: IndexArray) -> BoolArray:
+        """Does any car of these rows still have something else before it than the finish?"""
+        doing, kind = self._table(self.runs.doing)[:, rows], self._table(self.runs.next_kind)[:, rows]
+        return np.asarray(((doing < GONE) & ((doing != DRIVING) | (kind != Own.FINISH))).any(axis=0))
 
     def _settle(self, rows: IndexArray) -> None:
         """One pass: the next event of every row, and with it all own events that nothing can come between."""
@@ -225,7 +230,9 @@ class Course(Specials):
         mates = np.full(comes.shape, NO_TIME, dtype=np.int64)
         mates[comes] = runs.time_at(everyone[comes], np.broadcast_to(km, comes.shape)[comes])
         trucks = self.trucks.arrival(rows, km)
-        trucks[~self.trucks.runs[:, rows] | (km < self.trucks.km[:, rows])] = NO_TIME
+        # A truck that is at the end of the special in the same second is off the course: own events come first.
+        gone = trucks >= self.trucks.arrival(rows, self.stage.track.length_km)
+        trucks[~self.trucks.runs[:, rows] | (km < self.trucks.km[:, rows]) | gone] = NO_TIME
         for truck, start, end, team in self._detours:
             trucks[truck, (self.teams[rows] == team) & (km >= start) & (km <= end)] = NO_TIME
         return Wait(which, slot * self.rows + rows, km, mates, trucks)
@@ -247,10 +254,7 @@ class Course(Specials):
 
     def _due(self, wait: Wait) -> IntArray:
         """When each helper may offer help to a wait, shape (K + T, n)."""
-        rows = wait.units % self.rows
-        # A truck that is at the end of the special in the same second is off the course: own events come first.
-        gone = wait.trucks >= self.trucks.arrival(rows, self.stage.track.length_km)
-        due = np.concatenate((wait.mates, np.where(gone, NO_TIME, wait.trucks)))
+        due = np.concatenate((wait.mates, wait.trucks))
         due[self.refused[:, wait.units] | (due < self.since[wait.units])] = NO_TIME
         return due
 

@@ -30,8 +30,8 @@ from sim.model.spec.script import Helper
 FINISHED, RECOVERED, WRECKED = range(3)
 """How a car left the special."""
 
-GO, PASSED, REPAIR, MENDED, REOPEN = range(5)
-"""What follows when a busy car is done: PASSED is the end of a delay with a new life, MENDED that of a repair."""
+GO, REPAIR, MENDED, REOPEN = range(4)
+"""What follows when a busy car is done: MENDED is the end of a repair by others."""
 
 
 @dataclass
@@ -81,6 +81,7 @@ class Specials(ABC):
         self.script = np.full(units, -1, dtype=np.intp)
         self._scripts: list[Happening] = []
         self._setting_off: list[tuple[IndexArray, IntArray]] = []
+        self._mended: list[tuple[IndexArray, BoolArray]] = []
 
     def _own(self, units: IndexArray, now: IntArray) -> None:
         """Settle the own event of each of these cars."""
@@ -91,22 +92,33 @@ class Specials(ABC):
         driving_on = doing == DRIVING
         if driving_on.any():
             self._reach(units[driving_on], now[driving_on])
+        if self._mended:
+            units, in_field = (np.concatenate(column) for column in zip(*self._mended, strict=True))
+            self._mended.clear()
+            self._renew(self.mode[units], units, self.next_life[units], in_field=in_field)
         if self._setting_off:
             units, now = (np.concatenate(column) for column in zip(*self._setting_off, strict=True))
             self._setting_off.clear()
             self.runs.replan(units, now)
 
     def _set_off(self, units: IndexArray, now: IntArray) -> None:
-        """Cars set off once all own events are settled."""
-        self.runs.doing[units] = DRIVING
-        self._setting_off.append((units, now))
+        """Cars set off once all own events are settled.
+
+        `now` may lie ahead: nobody can disturb a crew that works on its own car, so its stop is settled as it begins.
+        """
+        if len(units):
+            self.runs.doing[units] = DRIVING
+            self._setting_off.append((units, now))
+
+    def _new_lives(self, units: IndexArray, *, in_field: bool) -> None:
+        """The modes that have failed begin new lives before their cars set off."""
+        if len(units):
+            self._mended.append((units, np.full(len(units), in_field)))
 
     def _end_work(self, units: IndexArray, now: IntArray) -> None:
         then = self.then[units]
-        mended = (then == MENDED) | (then == PASSED)
-        if mended.any():
-            cars = units[mended]
-            self._renew(self.mode[cars], cars, self.next_life[cars], in_field=then[mended] == MENDED)
+        mended = then == MENDED
+        self._new_lives(units[mended], in_field=True)
         repair = then == REPAIR
         if repair.any():
             self._repair(units[repair], now[repair], own_part=False)
@@ -114,8 +126,7 @@ class Specials(ABC):
         if reopen.any():
             self._wait_again(units[reopen], now[reopen])
         go = mended | (then == GO)
-        if go.any():
-            self._set_off(units[go], now[go])
+        self._set_off(units[go], now[go])
 
     def _renew(
         self,
@@ -165,7 +176,7 @@ class Specials(ABC):
         spares = np.stack([crew.spares[self.stage.index] for crew in self.plan.crews], axis=1)
         runs.fleet.spares[:, cars] = spares[:, runs.crew[units]]
         self.accounts.neutral[units] += seconds
-        self._busy(units, end, GO)
+        self._set_off(units, end)
 
     def _tell(
         self,
@@ -258,8 +269,8 @@ class Specials(ABC):
         self._lose(units[missed], mode[missed], penalty, now[missed])
         self._tell(Kind.DELAY, units, now, mode, end_s=now + seconds)
         self._lose(units, mode, seconds, now + seconds)
-        broken = runs.fleet.is_broken(mode, runs.cars[units])
-        self._busy(units, now + seconds, np.where(broken, GO, PASSED))
+        self._new_lives(units[~runs.fleet.is_broken(mode, runs.cars[units])], in_field=False)
+        self._set_off(units, now + seconds)
 
     def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         self._tell(Kind.LIMP, units, now, mode)
@@ -339,7 +350,8 @@ class Specials(ABC):
         end = now + self.repair_s[units]
         self._tell(Kind.REPAIR, units, now, mode, end_s=end, spares=spares[mode, cars])
         self._lose(units, mode, self.repair_s[units], end)
-        self._busy(units, end, MENDED)
+        self._new_lives(units, in_field=True)
+        self._set_off(units, end)
 
     def _strand(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
         del fate

@@ -40,10 +40,14 @@ class TruckRun:
         return self.expected(km) if self._free else None
 
     def expected(self, km: float) -> int | None:
-        """When the truck should come by a km; None behind it or in a stretch that it goes round."""
+        """When the truck should come by a km; None behind it or in a stretch that it goes round.
+
+        Nor does it come by where it is at the end of the special in the same second: by then it is off the course.
+        """
         if km < self._km or any(a <= km <= b for a, b in self._truck.avoids[self._stage.index]):
             return None
-        return int(driving.truck_arrival(self._leaves, self._km, km, self._s_per_km))
+        time = self._second_at(km)
+        return time if time < self._second_at(self._stage.track.length_km) else None
 
     def offer(self, halted: Halted, now: int) -> Service:
         """Work on a halted car; whether it can be mended is the truck's draw."""
@@ -66,8 +70,7 @@ class TruckRun:
         """Drive to the end of the special; returns the second at which the truck is in the next bivouac."""
         while True:
             try:
-                end = driving.truck_arrival(self._leaves, self._km, self._stage.track.length_km, self._s_per_km)
-                yield self._world.env.at(int(end), Phase.OWN)
+                yield self._world.env.at(self._second_at(self._stage.track.length_km), Phase.OWN)
             except simpy.Interrupt:
                 yield self._world.env.at(self._leaves, Phase.OWN)
                 self._free = True
@@ -76,6 +79,9 @@ class TruckRun:
                 break
         self._free = False
         return self._world.now + self._stage.liaison_after_s
+
+    def _second_at(self, km: float) -> int:
+        return int(driving.truck_arrival(self._leaves, self._km, km, self._s_per_km))
 
     def _say(self, kind: Kind, **fields: Any) -> None:
         self._world.say(kind, self.name, self._stage, km=self._km, **fields)
