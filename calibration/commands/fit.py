@@ -102,7 +102,8 @@ def fit(
     observations = _known_after(read(folder, choices=dict(choices), lenient=lenient), after)
     effort = effort_of(EFFORT, sweeps)
     if draws > effort.draws:
-        raise click.BadParameter(f"the chains leave {effort.draws:,} draws, got {draws:,}", param_hint="--draws")
+        few = f"{effort.sweeps:,} sweeps leave {effort.draws:,} draws, fewer than the {draws:,} that are to be written"
+        raise click.BadParameter(few, param_hint="--draws" if sweeps is None else "--sweeps")
     words = [*option_words("--after", after), *choice_words(dict(choices)), *(["--lenient"] if lenient else [])]
     words += [*option_words("--sweeps", sweeps), "--seed", seed, "--draws", draws]
     asked = Asked(observations, seed, effort, command_text("fit", folder, *words))

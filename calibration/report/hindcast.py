@@ -33,6 +33,7 @@ BY_EVENING = ("win_brier", "place_rps")
 """The questions that are shown evening by evening."""
 
 NOT_CONVERGED = "*"
+_IN_BRACKETS = "In brackets the 95 % interval of the model less the other, evenings resampled as a whole."
 
 
 def hindcast_tables(evenings: Sequence[Evening], cars: Sequence[str]) -> list[Table]:
@@ -83,10 +84,7 @@ def _evenings_table(evenings: Sequence[Evening], question: str) -> Table:
 
 def _means_table(evenings: Sequence[Evening]) -> Table:
     rows = [score for one in evenings for score in one.scores]
-    caption = (
-        "Less is better. In brackets the 95 % interval of the model less the other, evenings resampled as a whole."
-    )
-    table = new_table("Mean score over the evenings", caption)
+    table = new_table("Mean score over the evenings", "Less is better.")
     table.add_column("question")
     for forecaster in FORECASTERS:
         table.add_column(forecaster, justify="right", no_wrap=True)
@@ -95,6 +93,8 @@ def _means_table(evenings: Sequence[Evening]) -> Table:
         for other in FORECASTERS[1:]:
             against = _against(difference(rows, MODEL, other, question), question)
             cells.append("\n".join(filter(None, (_score(mean(rows, other, question), question), against))))
+            if against:
+                table.caption = f"Less is better. {_IN_BRACKETS}"
         table.add_row(LABELS[question], *cells)
     return table
 

@@ -105,7 +105,9 @@ def parse_precision(text: str) -> float:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+) ?pp", text, re.ASCII)
     if not match or not 0.0 < float(match[1]) < 50.0:
-        raise StudyError(f"a precision is more than 0 and less than 50 percentage points, as in 0.2pp; got {text!r}")
+        raise StudyError(
+            f"a precision is more than 0 and less than 50 percentage points, written as in 0.2pp; got {text!r}"
+        )
     return float(match[1]) / 100.0
 
 

@@ -185,7 +185,7 @@ def test_an_unknown_car_is_named_with_file_line_and_column(rally_over, out):
         (["--choice", "margins=seconds", "--out", "x.json"], "did you mean 'margin'?"),
         (["--choice", "margin=hours", "--out", "x.json"], "hours"),
         (["--sweeps", 4, "--out", "x.json"], "4 is not in the range"),
-        (["--draws", 1000], "the chains leave 192 draws, got 1,000"),
+        (["--draws", 1000], "60 sweeps leave 192 draws, fewer than the 1,000 that are to be written"),
         (["--seed", "1.5"], "a seed is a whole number"),
         (["--workers", 0], "0 is not in the range"),
         (["--out", "nowhere/draws.json"], "there is no folder 'nowhere'"),

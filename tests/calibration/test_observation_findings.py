@@ -7,7 +7,6 @@ import re
 import pytest
 
 from calibration.observations import ObservationError, read
-from sim.model.findings import ScenarioError
 
 from .conftest import EVENT, MARATHON
 
@@ -364,6 +363,15 @@ def test_a_file_that_is_no_table_is_refused(folder, raw, finding):
     assert [str(found) for found in error.value.findings] == [finding]
 
 
+def test_a_table_that_cannot_be_read_makes_no_row_of_another_a_contradiction(folder):
+    path = folder(incidents="1,11,,,suspension_arm,strand,1,,,,,[A],", times="1,11,not_completed,,,,,,[A],")
+    times = path / "times.csv"
+    times.write_text(times.read_text(encoding="utf-8").replace("kind", "sort", 1), encoding="utf-8")
+    with pytest.raises(ObservationError) as error:
+        read(path)
+    assert {found.file for found in error.value.findings} == {"times.csv"}
+
+
 def test_missing_files_are_all_named(folder):
     path = folder()
     for name in ("times.csv", "ultimate.csv"):
@@ -437,13 +445,16 @@ def test_a_wrong_event_is_refused(folder, right, wrong, findings):
     assert [str(found) for found in error.value.findings] == findings
 
 
-def test_an_event_without_its_scenario_is_refused_in_the_words_of_the_scenario(folder):
+def test_an_event_without_its_scenario_says_from_where_it_was_looked_for(folder):
     path = folder()
     event = path / "event.toml"
     text = event.read_text(encoding="utf-8")
     event.write_text(re.sub("^scenario = .*$", 'scenario = "gone.toml"', text, flags=re.MULTILINE), encoding="utf-8")
-    with pytest.raises(ScenarioError, match=r"gone\.toml: 1 error\n  cannot be read: No such file or directory"):
+    with pytest.raises(ObservationError) as error:
         read(path)
+    assert [str(found) for found in error.value.findings] == [
+        f"event.toml, scenario: there is no file gone.toml, seen from {path}"
+    ]
 
 
 def test_the_whole_message_names_the_folder_and_counts_the_errors(folder):
