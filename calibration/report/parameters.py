@@ -10,32 +10,37 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from calibration.chains.prior import draw_prior
 from calibration.convergence import Diagnosis
 from calibration.fit import Fit
+from calibration.posterior import parameters
 from calibration.problem import Problem
 from sim.model.arrays import FloatArray
 from sim.model.plan.exposure import expected_failures
 from sim.model.rules.failures import Severity
-from sim.model.units import HOUR_S, duration_text
+from sim.model.units import duration_text
 from sim.report.tables import new_table
 
 INTERVAL = (0.05, 0.5, 0.95)
+PRIOR_DRAWS = 20_000
+"""What the prior says of each parameter is read off so many draws of it."""
 
 Write = Callable[[float], str]
 
 
 @dataclass(frozen=True)
 class _Row:
-    """A parameter as it is shown: its path, what it is called, and the median of its prior if it is known.
+    """A parameter as it is shown: its path and what it is called.
 
-    `shown` turns draws into what is shown, `write` a number of it into text.
+    `shown` turns draws into what is shown, `write` a number of it into text. `has_prior` is false of what only the
+    results tell.
     """
 
     path: str
     label: str
-    prior: float | None
     shown: Callable[[FloatArray], FloatArray]
     write: Write
+    has_prior: bool = True
 
 
 def parameter_tables(problem: Problem, fit: Fit) -> list[Table]:
@@ -51,46 +56,55 @@ def parameter_tables(problem: Problem, fit: Fit) -> list[Table]:
         "Totals so far": _totals(problem),
     }
     columns = {name: fit.samples[:, :, i].ravel() for i, name in enumerate(fit.names)}
+    prior = parameters(problem, draw_prior(problem, PRIOR_DRAWS, np.random.default_rng(0)))
     diagnoses = {one.name: one for one in fit.verdict.diagnoses}
     found = {title: [row for row in rows if row.path in columns] for title, rows in groups.items()}
-    return [_table(title, rows, columns, diagnoses) for title, rows in found.items() if rows]
+    return [_table(title, rows, columns, prior, diagnoses) for title, rows in found.items() if rows]
 
 
-def _table(title: str, rows: list[_Row], columns: dict[str, FloatArray], diagnoses: dict[str, Diagnosis]) -> Table:
+def _table(
+    title: str,
+    rows: list[_Row],
+    columns: dict[str, FloatArray],
+    prior: dict[str, FloatArray],
+    diagnoses: dict[str, Diagnosis],
+) -> Table:
     table = new_table(title)
     table.add_column("", no_wrap=True)
-    for heading in ("median", "5 %", "95 %", "prior median", "R-hat", "effective draws"):
+    for heading in ("median", "5 %", "95 %", "prior median", "width left, %", "R-hat", "effective draws"):
         table.add_column(heading, justify="right")
     for row in rows:
         low, median, high = np.quantile(row.shown(columns[row.path]), INTERVAL).tolist()
         one = diagnoses[row.path]
         numbers = [row.write(value) for value in (median, low, high)]
-        prior = "" if row.prior is None else row.write(row.prior)
+        before = _before(row, prior[row.path], high - low) if row.has_prior else ["", ""]
         chains = ["", "constant"] if one.constant else [f"{one.rhat:.3f}", f"{one.ess:,.0f}"]
-        table.add_row(Text(row.label), *numbers, prior, *chains)
+        table.add_row(Text(row.label), *numbers, *before, *chains)
     return table
 
 
+def _before(row: _Row, prior: FloatArray, width: float) -> list[str]:
+    """The median of the prior, and how much of the width of its interval the data have left."""
+    low, median, high = np.quantile(row.shown(prior), INTERVAL).tolist()
+    return [row.write(median), f"{100 * width / (high - low):.0f}" if high > low else ""]
+
+
 def _paces(problem: Problem) -> Iterator[_Row]:
-    priors = problem.priors
     for crew in problem.plan.crews:
-        make = priors.makes[problem.makes[problem.make[crew.index]]]
         path = f"crews.{crew.car}"
-        yield _Row(f"{path}.pace", f"{crew.car}: behind nominal", make.pace.mean, _as_is, _percent)
-        yield _Row(f"{path}.consistency", f"{crew.car}: scatter", make.consistency.median, _as_is, _percent)
-        yield _Row(f"{path}.failures", f"{crew.car}: failures", make.failures.median, _as_is, _percent)
-    yield _Row("driving.make_sd", "makes on a stage: spread", priors.stages.make_sd.median, _as_is, _percent)
+        yield _Row(f"{path}.pace", f"{crew.car}: behind nominal", _as_is, _percent)
+        yield _Row(f"{path}.consistency", f"{crew.car}: scatter", _as_is, _percent)
+        yield _Row(f"{path}.failures", f"{crew.car}: failures", _as_is, _percent)
+    yield _Row("driving.make_sd", "makes on a stage: spread", _as_is, _percent)
 
 
 def _stages(problem: Problem) -> Iterator[_Row]:
-    ground_s = HOUR_S * (problem.terrain_km / np.exp(problem.terrain_prior)).sum(axis=1)
     for stage in problem.plan.stages:
 
         def shown(pace: FloatArray, nominal_s: float = stage.track.nominal_s) -> FloatArray:
             return np.asarray(nominal_s * np.exp(pace))
 
-        path, label = f"stages.{stage.name}.pace", f"stage {stage.name}"
-        yield _Row(path, label, float(ground_s[stage.index]), shown, _duration)
+        yield _Row(f"stages.{stage.name}.pace", f"stage {stage.name}", shown, _duration)
 
 
 def _failures(problem: Problem) -> Iterator[_Row]:
@@ -100,47 +114,42 @@ def _failures(problem: Problem) -> Iterator[_Row]:
         def shown(km: FloatArray, base: float = spec.scale_km, mode: int = mode) -> FloatArray:
             return np.asarray(expected[mode] * (km / base) ** -table.shape[mode])
 
-        yield _Row(f"modes.{name}.scale_km", _words(name), problem.priors.failures[name].median, shown, _number)
+        yield _Row(f"modes.{name}.scale_km", _words(name), shown, _number)
 
 
 def _scales(problem: Problem) -> Iterator[_Row]:
-    table, expected = problem.plan.modes, expected_failures(problem.plan)
-    for mode, (name, spec) in enumerate(zip(table.names, table.specs, strict=True)):
-        factor = problem.priors.failures[name].median / expected[mode]
-        prior = spec.scale_km * float(factor ** (-1.0 / table.shape[mode]))
-        yield _Row(f"modes.{name}.scale_km", _words(name), prior, _as_is, _number)
+    for name in problem.plan.modes.names:
+        yield _Row(f"modes.{name}.scale_km", _words(name), _as_is, _number)
 
 
 def _severities(problem: Problem) -> Iterator[_Row]:
-    for name, spec in problem.plan.rally.modes.items():
-        for severity, share in zip(Severity, spec.severity.shares(), strict=True):
+    for name in problem.plan.modes.names:
+        for severity in Severity:
             path = f"modes.{name}.severity.{severity.name.lower()}"
-            yield _Row(path, f"{_words(name)}: {severity.name.lower()}", share, _as_is, _percent)
+            yield _Row(path, f"{_words(name)}: {severity.name.lower()}", _as_is, _percent)
 
 
 def _durations(problem: Problem) -> Iterator[_Row]:
-    for name, spec in problem.plan.rally.modes.items():
+    for name in problem.plan.modes.names:
         path, words = f"modes.{name}", _words(name)
-        yield _Row(f"{path}.delay_min", f"{words}: delay, min", spec.delay_min, _as_is, _number)
-        yield _Row(f"{path}.repair_min", f"{words}: repair by the crew, min", spec.repair_min, _as_is, _number)
-        yield _Row(f"{path}.crew_repair", f"{words}: the crew can, %", spec.crew_repair, _as_is, _percent)
-        yield _Row(f"{path}.limp_factor", f"{words}: limping, times", spec.limp_factor, _as_is, _number)
+        yield _Row(f"{path}.delay_min", f"{words}: delay, min", _as_is, _number)
+        yield _Row(f"{path}.repair_min", f"{words}: repair by the crew, min", _as_is, _number)
+        yield _Row(f"{path}.crew_repair", f"{words}: the crew can, %", _as_is, _percent)
+        yield _Row(f"{path}.limp_factor", f"{words}: limping, times", _as_is, _number)
 
 
 def _assistance(problem: Problem) -> Iterator[_Row]:
-    trucks = problem.priors.trucks
     for team in problem.plan.teams:
         for truck in team.trucks:
             path, label = f"teams.{team.name}.trucks.{truck.name}", f"{_words(team.name)}, {_words(truck.name)}"
-            delay, speed = trucks.start_delay_min.median, trucks.speed_kmh.median
-            yield _Row(f"{path}.start_delay_min", f"{label}: behind the cars, min", delay, _as_is, _number)
-            yield _Row(f"{path}.speed_kmh", f"{label}: km/h", speed, _as_is, _number)
-    yield _Row("recovery.hours", "recovery, h", problem.priors.recovery.hours.median, _as_is, _number)
+            yield _Row(f"{path}.start_delay_min", f"{label}: behind the cars, min", _as_is, _number)
+            yield _Row(f"{path}.speed_kmh", f"{label}: km/h", _as_is, _number)
+    yield _Row("recovery.hours", "recovery, h", _as_is, _number)
 
 
 def _totals(problem: Problem) -> Iterator[_Row]:
     for crew in problem.plan.crews:
-        yield _Row(f"state.crews.{crew.car}.total_s", crew.car, None, _as_is, _duration)
+        yield _Row(f"state.crews.{crew.car}.total_s", crew.car, _as_is, _duration, has_prior=False)
 
 
 def _as_is(draws: FloatArray) -> FloatArray:
