@@ -253,6 +253,7 @@ def _store(asked: Asked) -> Store:
             "it is, or add to it with --extend N"
         )
     _check_end(asked, old.first, count)
+    store.keep(asked.source.plan.parameters)
     if asked.extend:
         store.change(old.extended(old.end + asked.extend))
     elif asked.precision:

@@ -159,8 +159,7 @@ class Store:
             raise StudyError(f"{directory} is not empty and not a study: there is no {MANIFEST} in it")
         directory.mkdir(parents=True, exist_ok=True)
         store = cls(directory, manifest, warn)
-        if parameters:
-            _write(directory / PARAMETERS, json.dumps(parameters.document(), ensure_ascii=False).encode())
+        store.keep(parameters)
         store.change(manifest)
         (directory / BLOCKS).mkdir(exist_ok=True)
         return store
@@ -211,6 +210,17 @@ class Store:
             return compile_plan(rally, parameters)
         except ValueError as error:
             raise StudyError(f"{path} is damaged: {error}") from error
+
+    def keep(self, parameters: Parameters | None) -> None:
+        """Store the draws of the parameters, if there are any, unless they are there as they should be."""
+        if parameters is None:
+            return
+        path, data = self.directory / PARAMETERS, json.dumps(parameters.document(), ensure_ascii=False).encode()
+        there = path.read_bytes() if path.exists() else b""
+        if there and there != data:
+            self._warn(f"{path} is damaged: it is written again")
+        if there != data:
+            _write(path, data)
 
     def change(self, manifest: Manifest) -> None:
         """Say anew what the study is."""
