@@ -100,7 +100,7 @@ def test_the_evenings_of_a_rally_are_told_one_by_one(tmp_path: Path) -> None:
     ("words", "problem"),
     [
         ((EVENINGS,), "say from which evening: --after STAGE, --state FILE, or --all"),
-        ((EVENINGS, "--after", 14), "--after: unknown evening '14'; did you mean"),
+        ((EVENINGS, "--after", 14), "--after: unknown evening '14'; known: 0, 1, 2"),
         ((EVENINGS, "--all", "--after", 8), "--all is about all evenings: leave out --after and --state"),
         ((MARATHON, "--after", 1), "comes without evenings: say what is known with --state FILE"),
         (

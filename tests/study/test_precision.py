@@ -149,7 +149,7 @@ def test_a_precision_is_read_in_percentage_points(text: str, half: float) -> Non
 
 @pytest.mark.parametrize("text", ["", "0.2", "0.2%", "0pp", "50pp", "-1pp", "1e-3pp", "nanpp", "٣pp", "0.2pp win"])
 def test_anything_else_is_no_precision(text: str) -> None:
-    with pytest.raises(StudyError, match=r"more than 0 and less than 50 percentage points, as in 0\.2pp; got"):
+    with pytest.raises(StudyError, match=r"more than 0 and less than 50 percentage points, written as in 0\.2pp; got"):
         parse_precision(text)
 
 
