@@ -93,9 +93,9 @@ def fit(
     """Fit the parameters to all that is known of a rally, and write draws of them.
 
     FOLDER holds the observations and the prior, by default those of Dakar 2026. Shown is what came out: median and
-    90 % interval of every parameter beside the median of the prior, and how well the chains agree. A scenario that
-    names the file in `parameters` runs each rally with a draw of its own. Chains that have not converged are reported,
-    with exit code 3, and nothing is written.
+    90 % interval of every parameter, the median of the prior and how much of the prior lies in that interval, and how
+    well the chains agree. A scenario that names the file in `parameters` runs each rally with a draw of its own. Chains
+    that have not converged are reported, with exit code 3, and nothing is written.
     """
     if out is None:
         _refuse_other_fits(choices=choices, lenient=lenient, sweeps=sweeps)

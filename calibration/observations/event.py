@@ -74,7 +74,9 @@ def read_event(folder: Path, choices: Mapping[str, str]) -> tuple[Event, Scenari
         raise ObservationError(folder, [*findings, *_as_here(findings_of(error, text.tree, Event))]) from None
     if not (folder / event.scenario).is_file():
         missing = f"there is no file {event.scenario}, seen from {folder}"
-        raise ObservationError(folder, [*findings, Finding(FILE, 0, "scenario", missing)])
+        raise ObservationError(
+            folder, [*findings, *_wrong_choices(event, choices), Finding(FILE, 0, "scenario", missing)]
+        )
     scenario = load(folder / event.scenario)
     findings += [*_wrong_choices(event, choices), *_wrong_reporting(event, scenario)]
     if findings:

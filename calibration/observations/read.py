@@ -46,7 +46,8 @@ def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient:
             the fewest without which the others can be true, and all that may be wrong if that can be had in several
             ways. A file that cannot be read, or is no such table, is refused in any case.
 
-    Raises ObservationError with all findings at once, ScenarioError if it is the scenario of the event that is wrong.
+    Raises ObservationError with all findings at once (but contradictions that rest on a table with other errors are
+    told when these are mended), ScenarioError if it is the scenario of the event that is wrong.
     """
     path = Path(folder)
     event, scenario = read_event(path, choices)
@@ -55,9 +56,16 @@ def read(folder: str | Path, *, choices: Mapping[str, str] = AS_CHOSEN, lenient:
     tables = read_tables(path, names, chosen, lenient=lenient)
     found = [*tables.broken, *tables.wrong]
     obs = _observations(path, event, scenario, tables)
-    checks = (partial(completed_and_not, lenient=lenient), ended_but_not_missed, partial(infeasible, lenient=lenient))
-    # Rows that cannot be read leave holes, in which rows that are right would seem to contradict each other.
-    for check in () if tables.broken else checks:
+    # A check that reasons from what no row says needs all rows of the table in which it would stand.
+    checks = (
+        (partial(completed_and_not, lenient=lenient), ""),
+        (ended_but_not_missed, lines.TimeLine.FILE),
+        (partial(infeasible, lenient=lenient), lines.PenaltyLine.FILE),
+    )
+    holes = {finding.file for finding in found} if tables.broken or not lenient else set[str]()
+    for check, whole in checks:
+        if whole in holes:
+            continue
         obs, findings = _sift(obs, check)
         found += findings
     if tables.broken or (found and not lenient):

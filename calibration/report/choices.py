@@ -20,9 +20,10 @@ def choices_tables(readings: Sequence[Reading], cars: Sequence[str]) -> Iterator
 
 def _wins(readings: Sequence[Reading], cars: Sequence[str]) -> Table:
     """One row a reading; chances of other readings as differences."""
+    missed = f"{NOT_CONVERGED} The chains of this reading have not converged."
     table = new_table(
         "Other readings of the sources: chances to win in percent, and how they change",
-        f"{NOT_CONVERGED} The chains of this reading have not converged.",
+        None if all(one.converged for one in readings) else missed,
     )
     table.add_column("reading", no_wrap=True)
     for heading in (*cars, "R-hat"):
@@ -40,7 +41,7 @@ def _moved(others: Sequence[Reading]) -> Table:
     table = new_table("What moved most", "In standard deviations of what is not known anyway.")
     table.add_column("reading", no_wrap=True)
     table.add_column("parameter", no_wrap=True)
-    for heading in ("as chosen", "so", "moved by"):
+    for heading in ("as chosen", "other", "moved by"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in others:
         for number, (path, before, after, shift) in enumerate(one.moved):

@@ -171,7 +171,8 @@ def write_predictive_figures(checks: Sequence[Check], directory: Path) -> list[P
             quantity = textwrap.fill(check.quantity, WIDTH)
             sample = _to_scale(check)
             draw_truth(axes, sample, check.truth, quantity, check.truth_text)
-            _tell_the_far_end(axes, np.mean(check.sample > sample.max()), float(sample.max()))
+            if check.sample.max() > sample.max():
+                _tell_the_far_end(axes, sample)
         head(figure, shared.get(name, "Simulated rallies and the real one"))
         paths += save(figure, directory, f"predictive-{name}")
     return paths
@@ -184,19 +185,13 @@ def _to_scale(check: Check) -> FloatArray | IntArray:
     return np.minimum(check.sample, max(float(np.quantile(check.sample, REACH)), 1.05 * check.truth))
 
 
-def _tell_the_far_end(axes: Axes, share: np.floating, end: float) -> None:
+def _tell_the_far_end(axes: Axes, sample: FloatArray | IntArray) -> None:
     """Say of the last bar that it also holds what lies beyond."""
-    if share > 0.0:
-        axes.annotate(
-            "and beyond",
-            (end, float(share)),
-            xytext=(0, 4),
-            textcoords="offset points",
-            rotation=90,
-            ha="center",
-            va="bottom",
-            fontsize=8,
-        )
+    counts, edges = np.histogram(sample, _edges(sample))
+    axes.annotate(
+        "and beyond", (float(edges[-2:].mean()), counts[-1] / len(sample)), xytext=(0, 4), textcoords="offset points",
+        rotation=90, ha="center", va="bottom", fontsize=8,
+    )  # fmt: skip
 
 
 def draw_scores(axes: Axes, evenings: Sequence[str], scores: Mapping[str, Sequence[Estimate]], label: str) -> None:

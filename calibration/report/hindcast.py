@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from calibration.hindcast.baselines import FINISHING
 from calibration.hindcast.run import FORECASTERS, MODEL, Evening
-from calibration.hindcast.scoring import QUESTIONS, difference, mean
+from calibration.hindcast.scoring import QUESTIONS, Score, difference, mean
 from calibration.hindcast.truth import Truth
 from sim.model.units import MINUTE_S
 from sim.report.tables import new_table
@@ -84,19 +84,23 @@ def _evenings_table(evenings: Sequence[Evening], question: str) -> Table:
 
 def _means_table(evenings: Sequence[Evening]) -> Table:
     rows = [score for one in evenings for score in one.scores]
-    table = new_table("Mean score over the evenings", "Less is better.")
+    lines = [(LABELS[question], *_mean_cells(rows, question)) for question in QUESTIONS]
+    in_brackets = f" {_IN_BRACKETS}" if any("(" in cell for _, *cells in lines for cell in cells) else ""
+    table = new_table("Mean score over the evenings", f"Less is better.{in_brackets}")
     table.add_column("question")
     for forecaster in FORECASTERS:
         table.add_column(forecaster, justify="right", no_wrap=True)
-    for question in QUESTIONS:
-        cells = [_score(mean(rows, MODEL, question), question)]
-        for other in FORECASTERS[1:]:
-            against = _against(difference(rows, MODEL, other, question), question)
-            cells.append("\n".join(filter(None, (_score(mean(rows, other, question), question), against))))
-            if against:
-                table.caption = f"Less is better. {_IN_BRACKETS}"
-        table.add_row(LABELS[question], *cells)
+    for line in lines:
+        table.add_row(*line)
     return table
+
+
+def _mean_cells(rows: Sequence[Score], question: str) -> Iterator[str]:
+    """The mean score of each forecaster, and of all but the first how far the model may be off it."""
+    yield _score(mean(rows, MODEL, question), question)
+    for other in FORECASTERS[1:]:
+        against = _against(difference(rows, MODEL, other, question), question)
+        yield "\n".join(filter(None, (_score(mean(rows, other, question), question), against)))
 
 
 def _first_columns(table: Table) -> None:

@@ -22,8 +22,8 @@ from sim.model.units import duration_text
 from sim.report.tables import new_table
 
 INTERVAL = (0.05, 0.5, 0.95)
-PRIOR_DRAWS = 20_000
-"""What the prior says of each parameter is read off so many draws of it."""
+PRIOR_DRAWS = 4000
+"""What the prior says of each parameter is read off so many draws of it: a share is known to a point."""
 
 Write = Callable[[float], str]
 
@@ -71,22 +71,23 @@ def _table(
 ) -> Table:
     table = new_table(title)
     table.add_column("", no_wrap=True)
-    for heading in ("median", "5 %", "95 %", "prior median", "width left, %", "R-hat", "effective draws"):
+    for heading in ("median", "5 %", "95 %", "prior median", "of the prior, %", "R-hat", "effective draws"):
         table.add_column(heading, justify="right")
     for row in rows:
         low, median, high = np.quantile(row.shown(columns[row.path]), INTERVAL).tolist()
         one = diagnoses[row.path]
         numbers = [row.write(value) for value in (median, low, high)]
-        before = _before(row, prior[row.path], high - low) if row.has_prior else ["", ""]
+        before = _before(row, prior[row.path], low, high) if row.has_prior else ["", ""]
         chains = ["", "constant"] if one.constant else [f"{one.rhat:.3f}", f"{one.ess:,.0f}"]
         table.add_row(Text(row.label), *numbers, *before, *chains)
     return table
 
 
-def _before(row: _Row, prior: FloatArray, width: float) -> list[str]:
-    """The median of the prior, and how much of the width of its interval the data have left."""
-    low, median, high = np.quantile(row.shown(prior), INTERVAL).tolist()
-    return [row.write(median), f"{100 * width / (high - low):.0f}" if high > low else ""]
+def _before(row: _Row, prior: FloatArray, low: float, high: float) -> list[str]:
+    """The median of the prior, and how much of it lies from low to high: 100 stands for what its own interval holds."""
+    shown = row.shown(prior)
+    held = np.mean((low <= shown) & (shown <= high)) / (INTERVAL[-1] - INTERVAL[0])
+    return [row.write(float(np.median(shown))), f"{100 * held:.0f}" if np.ptp(shown) > 0.0 else ""]
 
 
 def _paces(problem: Problem) -> Iterator[_Row]:

@@ -111,7 +111,7 @@ def _night(brief: Brief) -> Section:
     least = min(brief.jobs, key=_worth, default=None)
     for one in brief.jobs:
         gain = f"{100 * one.classified.value:+z.1f} ± {_half(one.classified):.1f}"
-        minutes = "" if one.minutes is None else f"{one.minutes.value:.0f}"
+        minutes = "" if one.minutes is None else f"{one.minutes.value:z.0f}"
         last = "defer this one first" if one is least and len(brief.jobs) > 1 else ""
         done = f"{one.job.hours:.1f} h, done {_percent(one.job.done)} %"
         rows.append((one.job.car, cause_text(one.job.mode, brief.plan), done, gain, minutes, last))

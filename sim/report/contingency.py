@@ -317,4 +317,4 @@ def _share(share: Estimate) -> str:
 
 
 def _half(estimate: Estimate, factor: float) -> str:
-    return f"{factor * estimate.value:.0f} ± {factor * (estimate.high - estimate.value):.0f}"
+    return f"{factor * estimate.value:z.0f} ± {factor * (estimate.high - estimate.value):.0f}"

@@ -67,4 +67,4 @@ def _chance(one: Chance, question: str) -> Text:
 def _points(share: float) -> str:
     """Percentage points with their sign, without a minus before nothing."""
     points = round(100 * share, 1)
-    return f"{points:+z.1f}" if points else "0.0"
+    return f"{points:+.1f}" if points else "0.0"

@@ -69,8 +69,7 @@ def time_of_day(time_s: int) -> str:
 
 def hm(seconds: float) -> str:
     """Hours and minutes "58:10" of a duration, rounded to the nearest minute."""
-    hours, minutes = divmod(round(seconds / MINUTE_S), HOUR_S // MINUTE_S)
-    return f"{hours}:{minutes:02d}"
+    return duration_text(round(seconds / MINUTE_S) * MINUTE_S)[:-3]
 
 
 def hm_of_day(time_s: int) -> str:

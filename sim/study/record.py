@@ -75,10 +75,13 @@ class Record:
         engine: str = "array",
         intervals: str = "fixed",
     ) -> Record:
-        """Of rallies of one plan, run by the packages that are installed here."""
+        """Of rallies of one plan, from replication `first` on, run by the packages that are installed here.
+
+        `file` is None for a scenario that was made by a program.
+        """
         return cls(
             scenario=plan.rally.name,
-            file=str(file),
+            file="" if file is None else str(file),
             digest=plan.digest,
             parameters=plan.rally.parameters_summary,
             seed=seed,

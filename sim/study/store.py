@@ -212,15 +212,16 @@ class Store:
             raise StudyError(f"{path} is damaged: {error}") from error
 
     def keep(self, parameters: Parameters | None) -> None:
-        """Store the draws of the parameters, if there are any, unless they are there as they should be."""
+        """Store the draws of the parameters, if any, unless they are there as they should be; damage is told."""
         if parameters is None:
             return
         path, data = self.directory / PARAMETERS, json.dumps(parameters.document(), ensure_ascii=False).encode()
-        there = path.read_bytes() if path.exists() else b""
-        if there and there != data:
+        there = path.read_bytes() if path.exists() else None
+        if there == data:
+            return
+        if there is not None:
             self._warn(f"{path} is damaged: it is written again")
-        if there != data:
-            _write(path, data)
+        _write(path, data)
 
     def change(self, manifest: Manifest) -> None:
         """Say anew what the study is."""

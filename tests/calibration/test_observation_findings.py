@@ -372,6 +372,12 @@ def test_a_table_that_cannot_be_read_makes_no_row_of_another_a_contradiction(fol
     assert {found.file for found in error.value.findings} == {"times.csv"}
 
 
+def test_a_row_that_cannot_be_read_makes_no_row_of_another_table_a_contradiction(refused):
+    assert refused(incidents="1,11,,,suspension_arm,strand,1,,,,,[A],", times="1,111,not_completed,,,,,,[A],") == [
+        "times.csv, line 2, car: unknown car '111'; known: 11, 12, 13"
+    ]
+
+
 def test_missing_files_are_all_named(folder):
     path = folder()
     for name in ("times.csv", "ultimate.csv"):

@@ -468,11 +468,14 @@ def test_shards_are_put_together_with_their_draws(tmp_path: Path, drawn: Path) -
     assert (tmp_path / "both" / "parameters.json").read_bytes() == (shards[0] / "parameters.json").read_bytes()
 
 
-def test_damaged_draws_of_a_study_that_goes_on_are_told_and_written_again(tmp_path: Path, drawn: Path) -> None:
+@pytest.mark.parametrize("damage", [b"", b"{}"])
+def test_damaged_draws_of_a_study_that_goes_on_are_told_and_written_again(
+    damage: bytes, tmp_path: Path, drawn: Path
+) -> None:
     rally("odds", drawn, "-n", 50, "--study", tmp_path / "study")
     stored = tmp_path / "study" / "parameters.json"
     right = stored.read_bytes()
-    stored.write_bytes(b"{}")
+    stored.write_bytes(damage)
     result = rally("odds", drawn, "--study", tmp_path / "study")
     assert result.exit_code == 0
     assert "parameters.json is damaged: it is written again" in told(result)

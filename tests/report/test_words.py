@@ -9,7 +9,7 @@ import pytest
 
 from sim.engine.journal import Entry, Kind, Phase
 from sim.model.plan import Plan
-from sim.report.words import cause_text, clock_time, describe, span_text
+from sim.report.words import cause_text, clock_time, describe, hm, span_text
 from tests.support.rallies import calendar, planned, rally
 
 TEN_ON_DAY_2 = 86_400 + 10 * 3600
@@ -137,3 +137,8 @@ def test_causes_are_called_by_the_labels_of_their_modes_and_the_others_in_words(
         "late at the start",
         "too slow for the time allowed",
     ]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(209385, "58:10"), (89, "0:01"), (-120, "-0:02")])
+def test_hours_and_minutes_are_rounded_to_the_minute(seconds: float, text: str) -> None:
+    assert hm(seconds) == text

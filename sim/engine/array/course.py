@@ -100,6 +100,7 @@ class Course(Specials):
         self._note(active)
         while len(active := active[self._is_open(active)]):
             self._settle(active)
+        # Nothing but the finish is left, and nobody waits: no order among the cars matters any more.
         finishing = np.flatnonzero(runs.doing == DRIVING)
         self._own(finishing, runs.next_time[finishing])
         runs.disband()

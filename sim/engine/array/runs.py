@@ -16,7 +16,8 @@ NO_TIME = np.iinfo(np.int64).max // 8
 """Later than everything."""
 
 DRIVING, BUSY, WAITING, GONE, SETTLED, ABSENT = range(6)
-"""What a car on a special is doing. SETTLED: as the road has settled, unless a team-mate needs help."""
+"""What a car on a special is doing. BUSY: it helps or is helped; one whose own crew works on it counts as DRIVING, its
+clock ahead. SETTLED: as the road has settled, unless a team-mate needs help."""
 
 
 class Runs:
