@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
-    OutputType,
     changes_options,
     command_text,
     console,
+    html_option,
     json_option,
     parameters_option,
     progress,
+    replications_option,
     reports_errors,
     scenario_argument,
     scenario_options,
@@ -29,7 +30,6 @@ from sim.model.evening import Evening
 from sim.model.plan import Plan
 from sim.model.scenario import Scenario, Use
 from sim.report.brief import brief_tables, write_brief
-from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.brief.evening import Brief, brief_of, runs
 from sim.study.brief.json_form import brief_json
 from sim.study.errors import StudyError
@@ -41,20 +41,13 @@ from sim.study.record import Record
 @scenario_argument
 @click.option("--after", metavar="STAGE", help="The stage that is over; 0: before the start.")
 @state_option
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(2, MAX_REPLICATIONS),
-    default=4000,
-    show_default=True,
-    help="How many rallies for each thing that is compared.",
-)
+@replications_option("How many rallies for each thing that is compared.", default=4000, least=2)
 @seed_option
 @parameters_option
 @changes_options
 @workers_option
 @json_option
-@click.option("--html", type=OutputType(), metavar="FILE", help="Also write it as one page to print.")
+@html_option
 @reports_errors
 def brief(
     scenario: Path,

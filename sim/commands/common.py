@@ -19,6 +19,7 @@ from sim.engine.luck import MAX_SEED
 from sim.model.changes import Changes
 from sim.model.findings import ScenarioError
 from sim.model.scenario import Scenario, Use
+from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.errors import NO_MEMORY, BrokenStudyError, StudyError
 
 P = ParamSpec("P")
@@ -84,12 +85,19 @@ workers_option = click.option(
     help="Processes on this machine; the digits are the same for any number.",
 )
 json_option = click.option("--json", "json_file", type=OutputType(), metavar="FILE", help="Also write it as JSON.")
+html_option = click.option("--html", type=OutputType(), metavar="FILE", help="Also write it as one page to print.")
 figures_option = click.option(
     "--figures",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Also draw it: PNG and SVG files in this folder.",
 )
+
+
+def replications_option(what: str, *, default: int, least: int = 1) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The option -n of a command that runs a number of rallies which was chosen beforehand."""
+    allowed = click.IntRange(least, MAX_REPLICATIONS)
+    return click.option("-n", "--replications", type=allowed, default=default, show_default=True, help=what)
 
 
 def changes_options(command: Callable[..., R]) -> Callable[..., R]:

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
-    OutputType,
     changes_options,
     command_text,
     console,
+    html_option,
     json_option,
     parameters_option,
     progress,
+    replications_option,
     reports_errors,
     scenario_argument,
     scenario_options,
@@ -28,7 +29,6 @@ from sim.model.changes import Changes
 from sim.model.evening import read_evening
 from sim.model.scenario import Scenario, Use
 from sim.report.contingency import card_tables, card_title, write_card
-from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.contingency.card import Card, card_of, cells_at_most, situation_of
 from sim.study.contingency.json_form import card_json
 from sim.study.contingency.opening import rally_before
@@ -41,20 +41,13 @@ from sim.study.record import Record
 @click.option("--stage", required=True, metavar="STAGE", help="The stage that will be driven.")
 @click.option("--car", required=True, metavar="CAR", help="The car: its race number.")
 @state_option
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(2, MAX_REPLICATIONS),
-    default=4000,
-    show_default=True,
-    help="How many rallies for each failure, stretch of the stage and action.",
-)
+@replications_option("How many rallies for each failure, stretch of the stage and action.", default=4000, least=2)
 @seed_option
 @parameters_option
 @changes_options
 @workers_option
 @json_option
-@click.option("--html", type=OutputType(), metavar="FILE", help="Also write it as one page to print.")
+@html_option
 @reports_errors
 def contingency(
     scenario: Path,

@@ -13,6 +13,7 @@ from sim.commands.common import (
     console,
     json_option,
     progress,
+    replications_option,
     reports_errors,
     scenario_options,
     seed_option,
@@ -30,7 +31,6 @@ from sim.model.changes import Changes
 from sim.model.plan import Plan
 from sim.model.scenario import Scenario
 from sim.report.counterfactual import chances_table, changes_table
-from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.counterfactual import Chance, chances, changes_of, counterfactual_json, first_change
 from sim.study.errors import StudyError
 from sim.study.executors import processes
@@ -53,14 +53,7 @@ HISTORY, CALIBRATED = SCENARIOS / "dakar-2026-history.toml", SCENARIOS / "dakar-
     metavar="FILE",
     help="With --odds: the scenario that what follows is drawn from.  [default: Dakar 2026, calibrated]",
 )
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(1, MAX_REPLICATIONS),
-    default=DEFAULT_REPLICATIONS,
-    show_default=True,
-    help="With --odds: how many rallies of each history.",
-)
+@replications_option("With --odds: how many rallies of each history.", default=DEFAULT_REPLICATIONS)
 @seed_option
 @workers_option
 @json_option

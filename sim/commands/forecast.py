@@ -16,6 +16,7 @@ from sim.commands.common import (
     json_option,
     parameters_option,
     progress,
+    replications_option,
     reports_errors,
     scenario_argument,
     scenario_options,
@@ -34,7 +35,7 @@ from sim.model.evening import Evening
 from sim.model.scenario import Scenario, Use
 from sim.report.evenings import evening_tables
 from sim.report.figures import write_forecast_figures
-from sim.study.blocks import BLOCK, MAX_REPLICATIONS, Source, split
+from sim.study.blocks import BLOCK, Source, split
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED
 from sim.study.executors import Pool, processes
@@ -65,14 +66,7 @@ class Asked:
 @click.option(
     "--all", "every", is_flag=True, help="Every evening that comes with the scenario, and how the odds moved."
 )
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(1, MAX_REPLICATIONS),
-    default=DEFAULT_REPLICATIONS,
-    show_default=True,
-    help="How many rallies to simulate from each evening.",
-)
+@replications_option("How many rallies to simulate from each evening.", default=DEFAULT_REPLICATIONS)
 @seed_option
 @parameters_option
 @changes_options

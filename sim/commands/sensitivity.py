@@ -15,6 +15,7 @@ from sim.commands.common import (
     figures_option,
     json_option,
     progress,
+    replications_option,
     reports_errors,
     scenario_argument,
     scenario_options,
@@ -29,7 +30,7 @@ from sim.model.changes import Changes
 from sim.model.scenario import Scenario
 from sim.report.figures import write_sensitivity_figures
 from sim.report.sensitivity import sensitivity_tables
-from sim.study.blocks import MAX_REPLICATIONS, Source
+from sim.study.blocks import Source
 from sim.study.errors import StudyError
 from sim.study.executors import Pool, processes
 from sim.study.quantities import catalogue, check_quantities
@@ -65,14 +66,7 @@ class PowerOfTwo(click.ParamType[int]):
 @click.option(
     "--of", "quantity", required=True, metavar="NAME", help="The outcome: crews.502.win, teams.defender.one_two, ..."
 )
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(LEAST, MAX_REPLICATIONS),
-    default=1000,
-    show_default=True,
-    help="Rallies for each value of the outcome, the same luck for all.",
-)
+@replications_option("Rallies for each value of the outcome, the same luck for all.", default=1000, least=LEAST)
 @seed_option
 @changes_options
 @click.option(
