@@ -23,6 +23,7 @@ from calibration.sbc import LEAST_SETS, DataSet, Looks, Verdict, data_sets, judg
 from calibration.sbc_store import Store
 from sim.commands.common import (
     BROKEN,
+    FolderType,
     console,
     figures_option,
     json_option,
@@ -81,7 +82,7 @@ BLOCK = 2000
 @workers_option
 @click.option(
     "--store",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderType(),
     metavar="DIR",
     help="Store finished data sets in this folder, and begin with what is there.",
 )

@@ -20,7 +20,7 @@ from calibration.facts import Observations
 from calibration.findings import ObservationError
 from calibration.fit import Effort, Progress
 from sim.commands import common
-from sim.commands.common import BROKEN, USER_ERROR, fail, tell
+from sim.commands.common import BROKEN, USER_ERROR, FolderType, fail, tell
 from sim.study.record import installed_versions
 
 P = ParamSpec("P")
@@ -46,7 +46,7 @@ workers_option = click.option(
 )
 store_option = click.option(
     "--store",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderType(),
     metavar="DIR",
     help="Keep what was fitted in this folder, and begin with what is there.",
 )

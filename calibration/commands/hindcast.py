@@ -36,6 +36,7 @@ from calibration.report.evenings import write_hindcast_figures
 from calibration.report.hindcast import hindcast_tables, honest_words
 from sim.commands.common import (
     BROKEN,
+    FolderType,
     console,
     fail,
     figures_option,
@@ -88,7 +89,7 @@ class EveningsType(click.ParamType[tuple[int, ...]]):
 @json_option
 @click.option(
     "--posteriors",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderType(),
     metavar="DIR",
     help=f"Also write {DRAWS} draws of each evening, for scenarios to run with: DIR/evening-00.json and so on.",
 )

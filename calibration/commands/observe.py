@@ -9,16 +9,13 @@ from typing import Any
 import click
 
 from calibration import observe as observing
-from sim.commands.common import reports_errors, scenario_argument, seed_option, tell
+from sim.commands.common import FolderType, reports_errors, scenario_argument, seed_option, tell
 from sim.model import scenario as scenarios
 from sim.study.blocks import MAX_REPLICATIONS
 
 
-class NewFolderType(click.Path):
+class NewFolderType(FolderType):
     """A folder to write: new or empty, so that no table of a real rally is lost."""
-
-    def __init__(self) -> None:
-        super().__init__(file_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Check the folder; fails with a usage error."""

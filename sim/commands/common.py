@@ -62,6 +62,21 @@ class OutputType(click.Path):
         return path
 
 
+class FolderType(click.Path):
+    """A folder to write, there or still to be made: below something that is a folder."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check the path; fails with a usage error."""
+        folder = Path(str(super().convert(value, param, ctx)))
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not there.is_dir():
+            self.fail(f"cannot make the folder {str(folder)!r}: {str(there)!r} is a file", param, ctx)
+        return folder
+
+
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
 seed_option = click.option(
     "--seed", type=SeedType(), default=DEFAULT_SEED, show_default=True, help="Seed of the luck, 0 to 2**64 - 1."
@@ -88,7 +103,7 @@ json_option = click.option("--json", "json_file", type=OutputType(), metavar="FI
 html_option = click.option("--html", type=OutputType(), metavar="FILE", help="Also write it as one page to print.")
 figures_option = click.option(
     "--figures",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderType(),
     metavar="DIR",
     help="Also draw it: PNG and SVG files in this folder.",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.common import command_text, fail, figures_option, json_option, reports_errors, tell
+from sim.commands.common import FolderType, command_text, fail, figures_option, json_option, reports_errors, tell
 from sim.commands.studies import Gathering, Outputs, show
 from sim.study.blocks import Result, Source
 from sim.study.errors import StudyError
@@ -23,7 +23,7 @@ from sim.study.store import Manifest, Store
 @click.argument("shards", nargs=-1, required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR...")
 @click.option(
     "--study",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderType(),
     metavar="DIR",
     help="Also store them together as one study in this folder, which must be new or empty.",
 )

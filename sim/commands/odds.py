@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
+    FolderType,
     OutputType,
     changes_options,
     command_text,
@@ -105,7 +106,7 @@ class Asked:
 @click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler to use, say tcp://10.0.0.1:8786.")
 @click.option(
     "--study",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FolderType(),
     metavar="DIR",
     help="Store finished work in this folder, and begin with what is there.",
 )

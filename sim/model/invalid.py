@@ -39,7 +39,10 @@ _WANTED = {
 
 
 def findings_of(error: ValidationError, tree: dict[str, Any], model: type[BaseModel] = Rally) -> list[Finding]:
-    """One finding a path of what the tree of a model holds; a value of one kind or another is told both."""
+    """One finding a path of what the tree of a model holds; a value of one kind or another is told both.
+
+    Of a file of another format that is all there is to say.
+    """
     problems: dict[str, list[str]] = {}
     given: dict[str, str] = {}
     for details in error.errors():
@@ -50,7 +53,8 @@ def findings_of(error: ValidationError, tree: dict[str, Any], model: type[BaseMo
             problems[path].append(text)
         if details["type"] not in ("missing", "extra_forbidden", "too_short") and ", got " not in text:
             given[path] = f", got {value_text(details['input'])}"
-    return [Finding(path, _either(texts) + given.get(path, "")) for path, texts in problems.items()]
+    findings = [Finding(path, _either(texts) + given.get(path, "")) for path, texts in problems.items()]
+    return [finding for finding in findings if finding.path == "format" and "format" in given] or findings
 
 
 def wanted(error: ValidationError) -> str:

@@ -115,6 +115,13 @@ def test_what_cannot_be_chosen_is_refused(tmp_path: Path, text: str, problem: st
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("words", ['extends = "three.toml"\n', 'format = "rally-scenario/1"\n'])
+def test_of_a_scenario_it_is_told_only_that_it_is_no_file_of_designs(tmp_path: Path, words: str) -> None:
+    result = choose(tmp_path, words + "[crews.11]\npace = 0.1\n")
+    assert "1 error\n  format: " in result.output
+    assert "rally-designs/1" in result.output
+
+
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
     wrong = '[designs.one]\nset = ["crews.11.pase=0"]\n[designs.two]\nset = ["crews.11.pace=fast"]\n'
     result = choose(tmp_path, HEAD + GOAL + wrong)

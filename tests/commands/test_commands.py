@@ -141,6 +141,14 @@ def test_a_folder_that_is_not_there_is_refused_before_the_work(tmp_path: Path) -
     assert "there is no folder" in result.output
 
 
+@pytest.mark.parametrize("option", ["--figures", "--study"])
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work(tmp_path: Path, option: str) -> None:
+    (tmp_path / "odds.txt").write_text("here already")
+    result = rally("odds", MARATHON, option, tmp_path / "odds.txt" / "new" / "folder")
+    assert result.exit_code == 2
+    assert "odds.txt' is a file" in " ".join(result.output.split())
+
+
 def test_a_bad_scenario_is_refused_with_all_its_errors_and_without_a_traceback(tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     file.write_text(f'extends = "{MARATHON}"\n[crews.11]\nteam = "nobody"\nspars = 1\n')

@@ -82,6 +82,9 @@ def read_study(file: Path) -> Study:
     Raises ScenarioError with all findings at once.
     """
     text = read_toml(file)
+    if "format" not in text.tree:
+        problem = f"is missing: a file of designs begins with format = {json.dumps(FORMAT)}, see docs/choose.md"
+        raise ScenarioError(file, [*text.findings, Finding("format", problem)])
     try:
         study = Study.model_validate(text.tree)
     except ValidationError as error:
