@@ -110,7 +110,7 @@ def _key(entry: Entry) -> tuple[object, ...]:
         entry.end_s or 0,
         entry.seconds or 0,
         entry.renewal if entry.kind in _WITH_RENEWAL else 0,
-        entry.spares if entry.kind in _WITH_SPARES and entry.helper in ("", None) else 0,
+        entry.spares if entry.kind in _WITH_SPARES and entry.spares is not None else -1,
     )
 
 

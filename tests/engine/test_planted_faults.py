@@ -28,7 +28,7 @@ from sim.engine.event import car as event_car
 from sim.engine.event import course as event_course
 from sim.engine.event import drive as event_drive
 from sim.engine.event import truck as event_truck
-from sim.engine.journal import Entry
+from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck, Purpose
 from sim.engine.own import Own
 from sim.model.plan import Drawn, Plan
@@ -655,6 +655,47 @@ def test_a_spare_that_is_not_used_on_the_road_is_found() -> None:
 
     tree = rally({"1": ARM}, stages=calendar({"special_km": 60}), modes={"arm": {"scale_km": 40}}, drawn=True)
     assert names(found(tree, fault)) == ["spares"]
+
+
+def parts_move(kind: Kind, *, helper: int, helped: int) -> Plant:
+    """So many parts more on board of the helper and of the helped car once such help has begun."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        tell = Course._tell_help
+
+        def moved(self: Course, told: Kind, mates: Any, waits: Any, *times: Any) -> None:
+            if told is kind:
+                spares, cars, mode = self.runs.fleet.spares, self.runs.cars, self.mode[waits]
+                spares[mode, cars[mates]] += helper
+                spares[mode, cars[waits]] += helped
+            tell(self, told, mates, waits, *times)
+
+        patch.setattr(Course, "_tell_help", moved)
+
+    return plant
+
+
+def helped_before_the_night(policy: str, *, crew_can: int, crews: Tree) -> Tree:
+    """Crew 2 helps crew 1; the bivouac fills up whatever was used."""
+    teams, script = {"red": {"help": helping(policy)}}, [happens("1", "arm", 40)]
+    modes = {"arm": {"crew_repair": crew_can}}
+    return rally(crews, stages=calendar({}, {}), teams=teams, modes=modes, happenings=script)
+
+
+def test_a_part_that_is_handed_over_and_kept_is_found_though_the_night_fills_up_spares() -> None:
+    tree = helped_before_the_night("hand_over", crew_can=1, crews={"1": {}, "2": ARM})
+    assert told(found(tree, parts_move(Kind.HAND_OVER, helper=1, helped=0))) == (
+        "1 10:41:00 2 hand-over arm with 1 until 10:46:00, 0 left",
+        "1 10:41:00 2 hand-over arm with 1 until 10:46:00, 1 left",
+    )
+
+
+def test_a_part_that_is_taken_from_who_stays_to_help_instead_of_the_halted_car_is_found() -> None:
+    tree = helped_before_the_night("stay", crew_can=0, crews={"1": ARM, "2": ARM})
+    assert told(found(tree, parts_move(Kind.STAY, helper=-1, helped=1))) == (
+        "1 10:41:00 2 stays to help arm with 1 until 11:01:00, 1 left",
+        "1 10:41:00 2 stays to help arm with 1 until 11:01:00, 0 left",
+    )
 
 
 def test_a_crew_that_withdraws_before_all_its_team_mates_have_come_by_is_found() -> None:
