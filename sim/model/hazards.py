@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.model.arrays import FloatArray, IntArray, Real
-from sim.model.units import whole_seconds
+from sim.model.units import YEAR_S, whole_seconds
 
 
 def power(base: Real, exponent: Real) -> FloatArray:
@@ -51,5 +51,5 @@ def lognormal(uniform: Real, median: Real, sigma: Real) -> FloatArray:
 
 
 def duration_s(uniform: Real, median_s: Real, sigma: Real) -> IntArray:
-    """A log-normal duration in whole seconds, at least 1."""
-    return np.asarray(np.maximum(whole_seconds(lognormal(uniform, median_s, sigma)), 1))
+    """A log-normal duration in whole seconds, from 1 to a year: what is shorter or longer counts as that."""
+    return whole_seconds(np.clip(lognormal(uniform, median_s, sigma), 1, YEAR_S))

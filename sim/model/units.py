@@ -11,6 +11,8 @@ from sim.model.arrays import IntArray, Real
 MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86_400
+YEAR_S = 365 * DAY_S
+"""No duration of a rally is longer."""
 
 _DURATION = re.compile(r"(\d+):([0-5]\d):([0-5]\d)")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")

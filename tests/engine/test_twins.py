@@ -23,7 +23,7 @@ from sim.model.evening import read_evening
 from sim.model.scenario import load
 from sim.study.twins import first_difference
 from tests.support.generated import features, rallies, taken_up
-from tests.support.rallies import Tree, calendar, happens, planned, rally, run, told, truck
+from tests.support.rallies import Tree, calendar, happens, helping, planned, rally, run, told, truck
 from tests.support.samples import sizes
 from tests.support.twins import compared, disagreements
 
@@ -173,6 +173,27 @@ def test_a_truck_that_is_at_the_end_in_the_second_of_an_offer_is_off_the_course_
 def test_a_rally_in_which_nothing_can_break_is_the_same_for_both() -> None:
     plan = planned(rally(["1", "2"], modes={}, drawn=True))
     assert disagreements(plan, Luck(1), 0, 3) == []
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_twins_agree_where_numbers_are_as_large_as_they_may_be() -> None:
+    sigmas = {f"{name}_sigma": 5 for name in ("delay", "repair", "truck", "job")}
+    ways = {"severity": {"delay": 0.3, "halt": 0.7}, "crew_repair": 0.5, "scale_km": 60, "shape": 1}
+    modes = {"arm": {**sigmas, **ways, "delay_min": 525_600, "repair_min": 525_600, "truck_min": 525_600}}
+    tree = rally(
+        {"1": {"spares": {"arm": 10_000}}, "2": {"consistency": 1}},
+        stages=calendar({}, {}),
+        teams={"red": {"trucks": {"T1": truck()}, "help": helping("stay")}},
+        modes=modes,
+        happenings=[happens("2", "arm", 40, "strand", recovery_s=31_536_000)],
+        drawn=True,
+        recovery={"hours": 8760, "sigma": 5},
+        regulations={"uncompleted": "time_lost_plus_fixed", "fixed_penalty_h": 8760, "jokers": 10_000},
+    )
+    races, unlike = compared(planned(tree), Luck(3), 0, 50)
+    assert unlike == []
+    assert min(int(race.outcomes.stage_s.min()) for race in races) >= 0
+    assert max(int(race.outcomes.stage_s.max()) for race in races) > 2 * 31_536_000
 
 
 def test_a_crew_that_is_out_before_it_is_back_never_finds_what_broke_on_the_liaison() -> None:

@@ -89,6 +89,12 @@ def test_a_duration_lasts_at_least_1_second():
     assert hazards.duration_s(HALF, 0.0, 0.0) == 1
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_longest_duration_is_a_year():
+    longest = 1 - 2.0**-33
+    assert hazards.duration_s(np.array([HALF, longest]), 31_536_000.0, 5.0).tolist() == [31_536_000, 31_536_000]
+
+
 def test_a_power_is_the_exponential_of_a_logarithm():
     assert hazards.power(2.0, 10.0) == pytest.approx(1024.0, rel=1e-14)
     assert hazards.power(0.98, -3.0) == pytest.approx(1.062482469039261, rel=1e-14)

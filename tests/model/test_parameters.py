@@ -307,6 +307,7 @@ def test_the_document_of_draws_is_a_file_of_the_same_draws(drawing: Loaded) -> N
         (content(recovery__hours=[1, 0, -2]), [", draws[1], recovery.hours: must be > 0, got 0.0"]),
         (content(crews__7__consistency=[1, -2]), [", draws[1], crews.7.consistency: must be >= 0, got -2.0"]),
         (content(modes__arm__crew_repair=[1, 1.5]), [", draws[1], modes.arm.crew_repair: must be <= 1, got 1.5"]),
+        (content(recovery__hours=[1, 8760, 8761]), [", draws[2], recovery.hours: must be <= 8760, got 8761.0"]),
         (content(modes__arm__limp_factor=[1, 0.5]), [", draws[1], modes.arm.limp_factor: must be >= 1, got 0.5"]),
         (
             document({f"{ARM}.limp": [0.5, 0.5, 0.5], f"{ARM}.halt": [0.5, 0.6, 0.4]}),

@@ -6,10 +6,10 @@ from sim.model import spec
 from sim.model.scenario import ScenarioError
 
 POSITIVE = [
-    "driving.liaison_kmh", "terrains.sand.speed_kmh", "stages.1.special_km", "recovery.hours",
+    "stages.1.special_km", "recovery.hours",
     "regulations.time_allowed_max_h", "regulations.spares_kg", "modes.arm.scale_km", "modes.arm.shape",
     "modes.arm.repair_min", "modes.arm.truck_min", "crews.7.repair_skill", "crews.7.failures",
-    "teams.north.trucks.T1.speed_kmh", "teams.north.help.hand_over_min",
+    "teams.north.help.hand_over_min",
 ]  # fmt: skip
 NOT_NEGATIVE = [
     "driving.stage_sd", "driving.make_sd", "variation.rally_sd", "variation.make_sd", "variation.care_sd",
@@ -29,6 +29,34 @@ SHARES = [
 FACTORS = ["driving.night_pace", "driving.night_incidents", "refuge.slowdown", "modes.arm.limp_factor"]
 COUNTS = ["regulations.jokers", "regulations.waypoint_penalty_s", "stages.1.start_gap_s", "crews.7.spares.arm"]
 WHOLE_FROM_1 = ["stages.1.nominal_s", "stages.1.time_allowed_s", "modes.arm.replaced", "teams.north.bays"]
+SPEEDS = ["driving.liaison_kmh", "terrains.sand.speed_kmh", "teams.north.trucks.T1.speed_kmh"]
+HIGHEST = {
+    "10_000": [
+        "regulations.jokers", "crews.7.spares.arm", "crews.7.marathon_spares.arm", "crews.7.stage_spares.1.arm",
+        "modes.arm.replaced", "teams.north.bays", "stages.1.liaison_before_km", "stages.1.liaison_after_km",
+    ],
+    "31_536_000": [
+        "regulations.waypoint_penalty_s", "stages.1.start_gap_s", "stages.1.nominal_s", "script.driving_s.7.1",
+    ],
+    "525_600": [
+        "modes.arm.delay_min", "modes.arm.repair_min", "modes.arm.truck_min", "teams.north.help.hand_over_min",
+        "regulations.max_lateness_min", "teams.north.trucks.T1.start_delay_min", "crews.7.orders.withdraw_wait_min",
+    ],
+    "8760": [
+        "recovery.hours", "regulations.time_allowed_base_h", "regulations.time_allowed_max_h",
+        "regulations.fixed_penalty_h", "regulations.no_start_penalty_h", "modes.arm.job_hours",
+        "teams.north.routine_hours", "fatigue.max_hours", "refuge.free_hours",
+    ],
+    "5": [
+        "recovery.sigma", "modes.arm.delay_sigma", "modes.arm.repair_sigma", "modes.arm.truck_sigma",
+        "modes.arm.job_sigma", "modes.arm.stage_sd", "teams.north.routine_sigma", "variation.rally_sd",
+        "variation.make_sd", "variation.care_sd",
+    ],
+    "1": ["driving.stage_sd", "driving.make_sd", "crews.7.consistency"],
+    "2": ["crews.7.pace", "stages.1.pace"],
+    "100": ["driving.night_pace", "driving.night_incidents", "refuge.slowdown", "modes.arm.limp_factor"],
+    "1000": ["crews.7.repair_skill", "crews.7.failures", *SPEEDS],
+}  # fmt: skip
 TEXTS = ["name", "description", "crews.7.driver", "crews.7.codriver", "crews.7.vehicle", "modes.arm.label"]
 
 
@@ -76,12 +104,22 @@ def test_some_whole_numbers_begin_with_1(path, scenario):
     check(scenario, path, allowed=["1"], refused=["0", "-1", "1.5", "true"])
 
 
+@pytest.mark.parametrize("path", SPEEDS)
+def test_a_speed_is_at_least_one_kilometre_an_hour(path, scenario):
+    check(scenario, path, allowed=["1", "50.5"], refused=["0.999", "0", "-1", "nan", "inf", "true", '"1"'])
+
+
+@pytest.mark.parametrize(("highest", "path"), [(highest, path) for highest in HIGHEST for path in HIGHEST[highest]])
+def test_a_number_has_a_limit_that_no_rally_comes_near(highest, path, scenario):
+    check(scenario, path, allowed=[highest], refused=[str(int(highest) + 1)])
+
+
 @pytest.mark.parametrize("path", TEXTS)
 def test_a_text_is_a_text(path, scenario):
     check(scenario, path, allowed=['""', '"x"'], refused=["1", "true", "[]", "2030-01-05"])
 
 
-def test_the_pace_of_a_crew_is_any_finite_number(scenario):
+def test_a_crew_may_be_faster_or_slower_than_the_nominal_time(scenario):
     check(scenario, "crews.7.pace", allowed=["-0.1", "0", "0.1"], refused=["nan", "-inf", "true"])
 
 

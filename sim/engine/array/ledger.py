@@ -63,7 +63,7 @@ class Ledger:
         self.retire_at = np.where(out, -NO_TIME, NO_TIME)
         self.retired_km = np.where(out, self._before[plan.first_stage], np.inf)
         shape = (len(plan.stages), len(self.total))
-        self._seconds, self._sporting = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
+        self._seconds, self._sporting = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         self._completed = np.zeros(shape, dtype=np.bool_)
         self._losses = [(np.zeros(0, dtype=np.intp), np.zeros(0), *(np.zeros(0, dtype=np.bool_),) * 2)]
 
@@ -169,8 +169,8 @@ class Ledger:
             status=results.final_status(self.table(self.uncompleted), self.table(self.retire_at < NO_TIME)),
             total_s=self.table(self.total),
             penalty_s=self.table(self.penalty),
-            stage_s=self._by_stage(self._seconds.astype(np.int64)),
-            sporting_s=self._by_stage(self._sporting.astype(np.int64)),
+            stage_s=self._by_stage(self._seconds),
+            sporting_s=self._by_stage(self._sporting),
             completed=self._by_stage(self._completed),
             retired_km=self.table(self.retired_km),
             losses=self._all_losses(),

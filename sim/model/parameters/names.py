@@ -29,9 +29,6 @@ _DRAWABLE: dict[str, tuple[type[Spec], tuple[str, ...]]] = {
 PATTERNS = tuple(f"{path}.{name}" for path, (_, names) in _DRAWABLE.items() for name in names)
 """All that may be drawn, whatever its names."""
 
-_EXACT = 2.0**53
-"""From here on draws, which are floats, cannot tell whole numbers apart."""
-
 _SHARE = re.compile(r"(modes\.[^.]+)\.severity\.[^.]+")
 
 
@@ -50,8 +47,6 @@ class Field:
 
     def problem(self, value: float) -> str:
         """What a finite value must be to be allowed; "" if it is."""
-        if self.whole and abs(value) > _EXACT:
-            return f"must be <= {_EXACT:.0f}"
         try:
             self._type.validate_python(round(value) if self.whole else value)
         except ValidationError as error:

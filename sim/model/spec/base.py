@@ -1,4 +1,8 @@
-"""The base class of every table in a scenario file, and the number types they are built from."""
+"""The base class of every table in a scenario file, and the number types they are built from.
+
+Counts, distances, durations and spreads have upper limits that no rally comes near: the engines keep counts in 16 bits
+and seconds in whole numbers, and within the limits neither can overflow.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from sim.model.units import parse_clock
+from sim.model.units import HOUR_S, MINUTE_S, YEAR_S, parse_clock
 
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 CAR_PATTERN = r"([1-9][0-9]*|[A-Za-z][A-Za-z0-9_-]*)"
@@ -52,10 +56,32 @@ NotNegative = Annotated[Number, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 """A probability or a fraction, both ends included."""
-Factor = Annotated[Number, Field(ge=1)]
+Factor = Annotated[Number, Field(ge=1, le=100)]
 """A multiplier that can only slow down or shorten: at least 1."""
-Count = Annotated[int, Field(ge=0)]
-Seconds = Annotated[int, Field(ge=0)]
+Multiplier = Annotated[Number, Field(gt=0, le=1000)]
+LogPace = Annotated[Number, Field(ge=-2, le=2)]
+"""Log of a time over the nominal one; 0.02 = 2 % slower."""
+PaceSpread = Annotated[Number, Field(ge=0, le=1)]
+"""Standard deviation of the log of a driving time."""
+Spread = Annotated[Number, Field(ge=0, le=5)]
+"""Standard deviation of the log of a duration, or of a number of failures."""
+Count = Annotated[int, Field(ge=0, le=10_000)]
+AtLeastOne = Annotated[int, Field(ge=1, le=10_000)]
+Km = Annotated[Number, Field(ge=0, le=10_000)]
+"""Kilometres of road."""
+Length = Annotated[Number, Field(gt=0, le=10_000)]
+"""Kilometres of road, more than none."""
+Speed = Annotated[Number, Field(ge=1, le=1000)]
+"""Kilometres an hour."""
+Seconds = Annotated[int, Field(ge=0, le=YEAR_S)]
+WholeSeconds = Annotated[int, Field(gt=0, le=YEAR_S)]
+"""Seconds, at least 1."""
+Minutes = Annotated[Number, Field(ge=0, le=YEAR_S // MINUTE_S)]
+SomeMinutes = Annotated[Number, Field(gt=0, le=YEAR_S // MINUTE_S)]
+"""Minutes, more than none."""
+Hours = Annotated[Number, Field(ge=0, le=YEAR_S // HOUR_S)]
+SomeHours = Annotated[Number, Field(gt=0, le=YEAR_S // HOUR_S)]
+"""Hours, more than none."""
 Clock = Annotated[str, AfterValidator(_check_clock)]
 """Local time of day, "HH:MM" or "HH:MM:SS", from 00:00 to 23:59:59."""
 Name = Annotated[str, AfterValidator(_check_name)]

@@ -6,7 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Factor, Name, NotNegative, Positive, Share, Spec, Text
+from sim.model.spec.base import (
+    AtLeastOne,
+    Factor,
+    Hours,
+    Minutes,
+    Name,
+    NotNegative,
+    Positive,
+    Share,
+    SomeMinutes,
+    Spec,
+    Spread,
+    Text,
+)
 
 SEVERITIES = ("delay", "limp", "halt", "strand", "wreck")
 """In the order in which one uniform runs through their shares."""
@@ -47,14 +60,14 @@ class Mode(Spec):
     """Weibull scale of the life, in wear-kilometres."""
     shape: Positive
     """Weibull shape; 1 for an incident."""
-    replaced: Literal["every_night", "rest_day", "never"] | Annotated[int, Field(ge=1)]
+    replaced: Literal["every_night", "rest_day", "never"] | AtLeastOne
     """When the team fits a new one: a number means every so many bivouac nights."""
     severity: Severity
     limp_factor: Factor = 1.0
     """Running time with the damage, divided by running time without."""
-    delay_min: NotNegative = 0.0
+    delay_min: Minutes = 0.0
     """Median minutes of a delay (log-normal)."""
-    delay_sigma: NotNegative = 0.0
+    delay_sigma: Spread = 0.0
     missed_waypoint: Share = 0.0
     """Chance that a delay also misses a waypoint."""
     needs_part: bool
@@ -64,20 +77,20 @@ class Mode(Spec):
     part_kg: NotNegative = 0.0
     crew_repair: Share
     """Chance that the crew can mend a halt, if the part is there."""
-    repair_min: Positive = 1.0
+    repair_min: SomeMinutes = 1.0
     """Median minutes of a roadside repair by a crew (log-normal)."""
-    repair_sigma: NotNegative = 0.0
+    repair_sigma: Spread = 0.0
     truck_repair: Share
     """Chance that an assistance truck that reaches the car can mend it."""
-    truck_min: Positive = 1.0
-    truck_sigma: NotNegative = 0.0
-    job_hours: NotNegative
+    truck_min: SomeMinutes = 1.0
+    truck_sigma: Spread = 0.0
+    job_hours: Hours
     """Median hours of the bivouac job (log-normal)."""
-    job_sigma: NotNegative = 0.0
+    job_sigma: Spread = 0.0
     pace_exponent: NotNegative
     """Wear multiplies by order ** -this: driving 2 % faster with 3 wears 6 % more."""
     field_life: Annotated[Share, Field(gt=0)] = 1.0
     """Life after a field repair, as a share of a full one, until a bivouac has worked on it."""
-    stage_sd: NotNegative = 0.0
+    stage_sd: Spread = 0.0
     """Log standard deviation of the failures of all cars on one stage."""
     secondary: dict[Name, Secondary] = {}

@@ -6,7 +6,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Count, Name, NotNegative, Number, Positive, Share, Spec, Text
+from sim.model.spec.base import (
+    AtLeastOne,
+    Count,
+    Hours,
+    Km,
+    Length,
+    LogPace,
+    Minutes,
+    Multiplier,
+    Name,
+    Number,
+    PaceSpread,
+    Share,
+    SomeMinutes,
+    Spec,
+    Speed,
+    Spread,
+    Text,
+)
 
 PaceOrder = Annotated[Number, Field(ge=0.5, le=2)]
 """Time factor that a crew is told to drive: 1.00 its calibrated pace, 0.98 = 2 % faster."""
@@ -16,9 +34,9 @@ class PaceRule(Spec):
     """A pace order that depends on the standings of the morning; the first rule that holds is followed."""
 
     pace: PaceOrder
-    leads_by_min: NotNegative | None = None
+    leads_by_min: Minutes | None = None
     """Holds if the crew leads the class by more than this many minutes."""
-    behind_by_min: NotNegative | None = None
+    behind_by_min: Minutes | None = None
     """Holds if the crew is behind the leader by more than this many minutes."""
     from_stage: Name | None = None
     """Holds from this stage on, it included."""
@@ -32,7 +50,7 @@ class Orders(Spec):
     rules: list[PaceRule] = []
     mend_limps: list[Name] = []
     """Modes whose limp damage the crew repairs at the roadside at once, if it can."""
-    withdraw_wait_min: NotNegative | None = None
+    withdraw_wait_min: Minutes | None = None
     """A halted crew that needs help withdraws when the next truck is further away than this, and no team-mate is left
     that may still come by; left out: it waits until the course closes."""
 
@@ -44,13 +62,13 @@ class Crew(Spec):
     codriver: Text = ""
     vehicle: Text = ""
     team: Name
-    pace: Number = 0.0
+    pace: LogPace = 0.0
     """Log of the crew's time over the nominal one; 0.02 = 2 % slower."""
-    consistency: NotNegative = 0.0
+    consistency: PaceSpread = 0.0
     """Standard deviation of the log time of the crew on one stage."""
-    repair_skill: Positive = 1.0
+    repair_skill: Multiplier = 1.0
     """Multiplies its roadside repair times."""
-    failures: Positive = 1.0
+    failures: Multiplier = 1.0
     """Multiplies its failures in all modes."""
     spares: dict[Name, Count] = {}
     """Parts on board, by mode; refilled at bivouacs and service points."""
@@ -64,16 +82,16 @@ class Crew(Spec):
 class Detour(Spec):
     """A stretch of a special that a truck goes round: it cannot reach a car inside, both ends included."""
 
-    from_km: NotNegative
-    to_km: Positive
+    from_km: Km
+    to_km: Length
 
 
 class Truck(Spec):
     """An assistance truck entered in the race."""
 
-    start_delay_min: NotNegative
+    start_delay_min: Minutes
     """Its start behind the start slot of the team's last car."""
-    speed_kmh: Positive
+    speed_kmh: Speed
     runs: Share
     """Chance that it runs on a given day."""
     avoids: dict[Name, list[Detour]] = {}
@@ -87,7 +105,7 @@ class Help(Spec):
     """Hand over the part that is missing and go on, or (`stay`) also stop and work until it runs."""
     chance: Share = 0.0
     """Chance that a crew that comes by and can help does stop."""
-    hand_over_min: Positive = 1.0
+    hand_over_min: SomeMinutes = 1.0
     """Minutes that handing over a part costs both crews."""
 
 
@@ -95,11 +113,11 @@ class Team(Spec):
     """A team: its place in the bivouac, its trucks and its policy."""
 
     make: Name
-    bays: Annotated[int, Field(ge=1)]
+    bays: AtLeastOne
     """Cars that are worked on at once in the bivouac."""
-    routine_hours: NotNegative
+    routine_hours: Hours
     """Median hours of the routine service of a car (log-normal)."""
-    routine_sigma: NotNegative = 0.0
+    routine_sigma: Spread = 0.0
     trucks: dict[Name, Truck] = {}
     help: Help = Help(policy="never")
     formation: list[Name] = []

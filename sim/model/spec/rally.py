@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import FOR_PEOPLE, Car, Count, Name, Spec, Text
+from sim.model.spec.base import FOR_PEOPLE, Car, Name, Spec, Text
 from sim.model.spec.modes import Mode
 from sim.model.spec.people import Crew, Team
 from sim.model.spec.road import (
@@ -30,7 +30,7 @@ class ParametersUsed(Spec):
     name: Text
     use: Literal["drawn", "point"]
     """Each replication has a draw of its own, or all have the point values."""
-    draws: Count
+    draws: int
     sha256: str
     """Of the names and the draws, as they are used."""
     fixed: Annotated[list[str], FOR_PEOPLE] = []

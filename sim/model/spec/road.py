@@ -7,7 +7,28 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.model.spec.base import Clock, Count, Name, NotNegative, Number, Positive, Seconds, Spec, Text
+from sim.model.spec.base import (
+    Clock,
+    Count,
+    Factor,
+    Hours,
+    Km,
+    Length,
+    LogPace,
+    Minutes,
+    Name,
+    NotNegative,
+    PaceSpread,
+    Positive,
+    Seconds,
+    SomeHours,
+    SomeMinutes,
+    Spec,
+    Speed,
+    Spread,
+    Text,
+    WholeSeconds,
+)
 
 Night = Literal["bivouac", "refuge", "rest_day", "finish"]
 
@@ -15,23 +36,23 @@ Night = Literal["bivouac", "refuge", "rest_day", "finish"]
 class Terrain(Spec):
     """A kind of ground."""
 
-    speed_kmh: Positive
+    speed_kmh: Speed
     """Nominal class speed; shapes the running time inside a special."""
 
 
 class Section(Spec):
     """A stretch of a special on one terrain, from `from_km` (included) to `to_km`."""
 
-    from_km: NotNegative
-    to_km: Positive
+    from_km: Km
+    to_km: Length
     terrain: Name
 
 
 class ServicePoint(Spec):
     """A neutralised stop of fixed length inside a special, where the team may work."""
 
-    km: Positive
-    minutes: Positive
+    km: Length
+    minutes: SomeMinutes
 
 
 class Stage(Spec):
@@ -44,19 +65,19 @@ class Stage(Spec):
     description: Text = ""
     counted: bool = True
     """False for a prologue: it sets the start order of the next stage and nothing else."""
-    special_km: Positive
-    liaison_before_km: NotNegative
-    liaison_after_km: NotNegative
-    nominal_s: Annotated[int, Field(gt=0)] | None = None
+    special_km: Length
+    liaison_before_km: Km
+    liaison_after_km: Km
+    nominal_s: WholeSeconds | None = None
     """Seconds of a crew of pace 0; left out: what the terrain speeds give."""
-    pace: Number = 0.0
+    pace: LogPace = 0.0
     """Log of the time of the whole class on it over the nominal one."""
     first_start: Clock
     """Local time at which the first car of the class starts the special."""
     start_gap_s: Seconds
     """Seconds between two cars of the class at the start of the special."""
     sunset: Clock
-    time_allowed_s: Annotated[int, Field(gt=0)] | None = None
+    time_allowed_s: WholeSeconds | None = None
     """Left out: the formula of the regulations."""
     night: Night
     sections: Annotated[list[Section], Field(min_length=1)]
@@ -73,25 +94,25 @@ class WearGroup(Spec):
 class Driving(Spec):
     """How the class drives, and how much it varies."""
 
-    liaison_kmh: Positive
-    stage_sd: NotNegative
+    liaison_kmh: Speed
+    stage_sd: PaceSpread
     """Standard deviation of the log of the time of a stage, shared by all crews."""
-    make_sd: NotNegative
+    make_sd: PaceSpread
     """The same, shared by the crews of one make on one stage."""
-    night_pace: Annotated[Number, Field(ge=1)]
+    night_pace: Factor
     """Time factor after sunset."""
-    night_incidents: Annotated[Number, Field(ge=1)]
+    night_incidents: Factor
     """Wear factor of incidents after sunset."""
 
 
 class Variation(Spec):
     """Log standard deviations of the failure multipliers that several lives share; each multiplier has mean 1."""
 
-    rally_sd: NotNegative
+    rally_sd: Spread
     """All failures of all cars in one rally."""
-    make_sd: NotNegative
+    make_sd: Spread
     """One mode on all cars of one make."""
-    care_sd: NotNegative
+    care_sd: Spread
     """All failures of one crew."""
 
 
@@ -100,7 +121,7 @@ class Fatigue(Spec):
 
     bedtime: Clock
     """A bivouac arrival after this local time costs the hours in between."""
-    max_hours: NotNegative
+    max_hours: Hours
     pace_per_hour: NotNegative
     incidents_per_hour: NotNegative
 
@@ -108,38 +129,38 @@ class Fatigue(Spec):
 class Refuge(Spec):
     """The marathon night: only the crew works."""
 
-    slowdown: Annotated[Number, Field(ge=1)]
+    slowdown: Factor
     """Refuge hours of a job divided by its bivouac hours."""
-    free_hours: NotNegative
+    free_hours: Hours
     """Hours of work that cost no sleep."""
 
 
 class Recovery(Spec):
     """The way back to the bivouac of a car that cannot drive."""
 
-    hours: Positive
+    hours: SomeHours
     """Median of a log-normal."""
-    sigma: NotNegative
+    sigma: Spread
 
 
 class Regulations(Spec):
     """What the rules of the event say."""
 
-    time_allowed_base_h: NotNegative
+    time_allowed_base_h: Hours
     time_allowed_factor: NotNegative
-    time_allowed_max_h: Positive
+    time_allowed_max_h: SomeHours
     """Time allowed of a special: min(max, base + factor x nominal), unless the stage names it."""
-    closing_margin_min: NotNegative
+    closing_margin_min: Minutes
     """The course closes at the last start slot + time allowed + this margin."""
     jokers: Count
     """Uncompleted specials a crew may have and stay in; one more excludes it."""
     uncompleted: Literal["time_allowed_plus_fixed", "time_lost_plus_fixed"]
     """What an uncompleted special costs: its time allowed, or the time until the car is back in the bivouac."""
-    fixed_penalty_h: NotNegative
+    fixed_penalty_h: Hours
     """Added to either."""
-    no_start_penalty_h: NotNegative
+    no_start_penalty_h: Hours
     """Added when the special was not started at all."""
-    max_lateness_min: NotNegative
+    max_lateness_min: Minutes
     """Late at a start by this much is still accepted, and added as a penalty."""
     waypoint_penalty_s: Seconds
     trucks_on_marathon_specials: bool

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from sim.model.spec.base import Car, Count, Factor, Name, NotNegative, Seconds, Spec, Text
-
-WholeSeconds = Annotated[int, Field(gt=0)]
+from sim.model.spec.base import (
+    AtLeastOne,
+    Car,
+    Count,
+    Factor,
+    Km,
+    Name,
+    NotNegative,
+    Seconds,
+    Spec,
+    Text,
+    WholeSeconds,
+)
 
 Helper = Literal["team_mate", "truck"]
 
@@ -19,7 +27,7 @@ class Happening(Spec):
     stage: Name
     car: Car
     mode: Name
-    km: NotNegative
+    km: Km
     severity: Literal["delay", "limp", "halt", "strand", "wreck"]
     lost_s: WholeSeconds | None = None
     """Seconds of a delay."""
@@ -62,7 +70,7 @@ class Renewal(Spec):
     """When a part was last known to be new."""
 
     stage: Name
-    km: NotNegative | None = None
+    km: Km | None = None
     """From this km of the special on; left out: from the night after the stage."""
 
 
@@ -76,7 +84,7 @@ class CrewState(Spec):
     uncompleted: list[Name] = []
     """Specials it did not complete: they used its jokers."""
     retired: bool = False
-    start_position: Annotated[int, Field(ge=1)] | None = None
+    start_position: AtLeastOne | None = None
     """Its place in the start list of the next stage; left out: after those who have one, by race number."""
     damage: list[Name] = []
     """Modes that are damaged and not repaired; the car drives with them."""
