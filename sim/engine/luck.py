@@ -105,7 +105,8 @@ class Draws(Protocol):
 class Luck:
     """All the luck of a study: uniforms by address for any replication below 2**32.
 
-    Codes of where and who are words of 32 bits (`sim.model.stable.code`), attempts stay below 2**26.
+    Codes of where and who are words of 32 bits (`sim.model.stable.code`), attempts stay below 2**26. For the sake of
+    speed nobody checks them, nor the replications of single addresses: `of` and `contiguous` do.
     Raises ValueError for a seed outside 0 .. 2**64 - 1 (0 is a seed like any other), TypeError for no integer.
     """
 
@@ -118,9 +119,13 @@ class Luck:
     def contiguous(
         self, purpose: Purpose, first: int, count: int, *, attempt: int = 0, where: int = 0, who: int = 0
     ) -> FloatArray:
-        """Uniforms of replications first .. first + count - 1 for one decision, shape (count,)."""
-        if first + count > MAX_REPLICATIONS:
-            raise ValueError(f"replications are counted from 0 to {MAX_REPLICATIONS - 1}, got {first + count - 1}")
+        """Uniforms of replications first .. first + count - 1 for one decision, shape (count,).
+
+        Raises ValueError if these are not all among 0 .. 2**32 - 1.
+        """
+        if not 0 <= first <= first + count <= MAX_REPLICATIONS:
+            last, end = MAX_REPLICATIONS - 1, first + count - 1
+            raise ValueError(f"replications are counted from 0 to {last}, got {first} to {end}")
         skip = first % LANES
         index = np.arange(first // LANES, -(-(first + count) // LANES))
         four = self._many(purpose, _SINGLE, index, attempt, where, who)
@@ -152,7 +157,7 @@ class Luck:
     def of(self, replication: int) -> ReplicationLuck:
         """The luck of one replication (counted from 0).
 
-        Raises ValueError for one beyond the last.
+        Raises ValueError for one that is not among 0 .. 2**32 - 1.
         """
         if not 0 <= replication < MAX_REPLICATIONS:
             raise ValueError(f"replications are counted from 0 to {MAX_REPLICATIONS - 1}, got {replication}")

@@ -7,6 +7,7 @@ lives, and the wear of every part.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -20,6 +21,7 @@ from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind, Phase
 from sim.engine.luck import Luck
 from sim.model.evening import read_evening
+from sim.model.plan import Plan
 from sim.model.scenario import load
 from sim.study.twins import first_difference
 from tests.support.generated import features, rallies, taken_up
@@ -121,6 +123,14 @@ def test_the_twins_agree_on_generated_rallies_that_are_taken_up_on_an_evening(ex
 def test_a_block_that_begins_in_the_middle_is_the_same_rallies() -> None:
     plan = load(SCENARIOS / "examples/three-crews-marathon.toml").plan()
     assert disagreements(plan, Luck(7), 1003, 40) == []
+
+
+@pytest.mark.parametrize("run", [run_block, trace_block])
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_block_without_a_replication_is_refused(run: Callable[[Plan, Luck, int, int], object], count: int) -> None:
+    plan = planned(rally(["1"]))
+    with pytest.raises(ValueError, match=f"a block has at least 1 replication, got {count}$"):
+        run(plan, Luck(1), 0, count)
 
 
 def test_a_block_that_is_told_has_the_outcomes_of_one_that_is_not() -> None:

@@ -286,6 +286,17 @@ def test_held_at_the_medians_every_draw_is_one_half() -> None:
     assert luck.blocks(Purpose.FATE, 0, np.array([1, 2]), 3).tolist() == [[0.5, 0.5]] * 4
 
 
+@pytest.mark.parametrize(("first", "count"), [(-4, 4), (-1, 2), (0, -1), (2**32 - 1, 2)])
+def test_replications_that_are_none_have_no_luck(first: int, count: int) -> None:
+    problem = f"replications are counted from 0 to 4294967295, got {first} to {first + count - 1}$"
+    with pytest.raises(ValueError, match=problem):
+        Luck(1).contiguous(Purpose.PACE, first, count)
+
+
+def test_no_replication_at_all_has_no_uniform() -> None:
+    assert Luck(1).contiguous(Purpose.PACE, 7, 0).tolist() == []
+
+
 def test_stable_codes_never_change() -> None:
     assert code("502") == 0xA520E81C
     assert code("alternator_belt") == 0x53072E5A

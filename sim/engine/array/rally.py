@@ -21,7 +21,10 @@ from sim.model.plan import Plan
 
 
 def run_block(plan: Plan, luck: Luck, first: int, count: int) -> Outcomes:
-    """Outcomes of replications first .. first + count - 1."""
+    """Outcomes of replications first .. first + count - 1, at least one.
+
+    Raises ValueError if there is none, or if they are not all among 0 .. 2**32 - 1.
+    """
     # The cars are gone before the outcomes are put together: that takes memory too.
     return _run(plan, luck, first, count, None).ledger.outcomes()
 
@@ -42,7 +45,7 @@ class Traced:
 
 
 def trace_block(plan: Plan, luck: Luck, first: int, count: int) -> Traced:
-    """The same replications as `run_block`, told."""
+    """The same replications as `run_block`, told; raises what that raises."""
     trace = Trace(plan, count)
     block = _run(plan, luck, first, count, trace)
     crews = range(len(plan.crews))
@@ -52,6 +55,8 @@ def trace_block(plan: Plan, luck: Luck, first: int, count: int) -> Traced:
 
 def _run(plan: Plan, luck: Luck, first: int, count: int, trace: Trace | None) -> Block:
     """Every stage that is still to be run."""
+    if count < 1:
+        raise ValueError(f"a block has at least 1 replication, got {count}")
     block = Block(plan, BlockDraws(luck, first, count, median=plan.scripted_only), trace)
     for stage in plan.stages[plan.first_stage :]:
         day = open_day(block, stage)
