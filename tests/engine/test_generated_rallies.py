@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.engine.event import replay
 from sim.engine.journal import Kind
 from sim.engine.luck import Luck
-from tests.support.generated import rallies
+from tests.support.generated import rallies, scripted
 from tests.support.invariants import broken_rules
 from tests.support.rallies import Tree, planned
 
@@ -25,6 +25,16 @@ FEW = settings(
 @FEW
 @given(tree=rallies(), seed=st.integers(0, 2**64 - 1))
 def test_every_rally_runs_to_its_end_and_all_invariants_hold(tree: Tree, seed: int) -> None:
+    runs_to_its_end(tree, seed)
+
+
+@FEW
+@given(tree=scripted(rallies()), seed=st.integers(0, 2**64 - 1))
+def test_so_does_every_rally_of_which_something_is_pinned(tree: Tree, seed: int) -> None:
+    runs_to_its_end(tree, seed)
+
+
+def runs_to_its_end(tree: Tree, seed: int) -> None:
     plan, luck = planned(tree), Luck(seed)
     for replication in range(6):
         race = replay(plan, luck, replication)

@@ -24,7 +24,7 @@ from sim.model.evening import read_evening
 from sim.model.plan import Plan
 from sim.model.scenario import load
 from sim.study.twins import first_difference
-from tests.support.generated import features, rallies, taken_up
+from tests.support.generated import features, rallies, scripted, taken_up
 from tests.support.rallies import Tree, calendar, happens, helping, planned, rally, run, told, truck
 from tests.support.samples import sizes
 from tests.support.twins import compared, disagreements
@@ -169,6 +169,34 @@ def test_the_twins_agree_on_generated_rallies_in_which_everything_happens(exampl
     assert {kind: kinds[kind] for kind in (*SERVED, *ENDED, *NIGHTLY) if kinds[kind] < 20} == {}
     assert {tie: ties[tie] for tie in TIES if ties[tie] < 5} == {}
     assert {name: count for name, count in found.items() if count < 5} == {}
+
+
+@pytest.mark.parametrize("examples", sizes(60, 300))
+def test_the_twins_agree_on_generated_rallies_of_which_something_is_pinned(examples: int) -> None:
+    kinds: Counter[Kind] = Counter()
+    pins: Counter[str] = Counter()
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    @given(tree=scripted(st.one_of(rallies(), taken_up())), seed=st.integers(0, 2**64 - 1))
+    def compare(tree: Tree, seed: int) -> None:
+        races, unlike = compared(planned(tree), Luck(seed), 0, ROWS)
+        assert unlike == []
+        script = tree["script"]
+        for race in races:
+            kinds.update(entry.kind for entry in race.journal)
+        pins.update(key for one in script["happenings"].values() for key, value in one.items() if value is not None)
+        pins.update(name for name in ("driving_s", "penalties", "state") if script.get(name) or tree.get(name))
+
+    compare()
+    assert {kind: kinds[kind] for kind in (*SERVED, *ENDED, Kind.STEWARDS) if kinds[kind] < 20} == {}
+    known = ("lost_s", "limp_factor", "job_s", "repair_s", "recovery_s", "repaired_by", "waits_for")
+    assert {pin: pins[pin] for pin in (*known, "driving_s", "penalties", "state") if pins[pin] < 5} == {}
 
 
 def test_a_truck_that_is_at_the_end_in_the_second_of_an_offer_is_off_the_course_for_both() -> None:

@@ -21,6 +21,14 @@ SPARES = st.sampled_from((0, 0, 1, 1, 2))
 SPREAD = st.sampled_from((0, 0.5))
 TIGHT_S = 6000
 """A time allowed that nobody keeps who stops or is slow."""
+PINS = {
+    "delay": {"lost_s": (1, 600, 20_000)},
+    "limp": {"limp_factor": (1, 1.1, 3), "job_s": (1, 3600, 80_000)},
+    "halt": {"repair_s": (60, 4000), "recovery_s": (60, 4000, 100_000), "job_s": (1, 3600, 80_000)},
+    "strand": {"recovery_s": (60, 4000, 100_000), "job_s": (1, 3600, 80_000)},
+    "wreck": dict[str, tuple[float, ...]](),
+}
+"""What may be known of a pinned failure of each severity."""
 SEVERITIES = st.sampled_from(
     (
         {"halt": 0.6, "limp": 0.4},
@@ -207,6 +215,49 @@ def taken_up(draw: st.DrawFn) -> Tree:
 
     crews = {car: crew(place) for car, place in zip(tree["crews"], places, strict=True)}
     return {**tree, "state": {"after_stage": done[-1], "crews": crews}}
+
+
+@st.composite
+def happenings(draw: st.DrawFn, tree: Tree) -> Tree:
+    """A pinned failure of some car of a rally; of most of it only something is known."""
+    stage, car = draw(st.sampled_from(list(tree["stages"]))), draw(st.sampled_from(list(tree["crews"])))
+    severity = draw(st.sampled_from(("delay", "limp", "halt", "halt", "halt", "strand", "wreck")))
+    team = tree["crews"][car]["team"]
+    mates = [mate for mate, crew in tree["crews"].items() if crew["team"] == team and mate != car]
+    helps = [
+        {},
+        {"waits_for": draw(st.sampled_from(("truck", "team_mate")))},
+        {"repaired_by": draw(st.sampled_from(("crew", "truck", "nobody", *mates)))},
+    ]
+    return {
+        "stage": stage,
+        "car": car,
+        "mode": draw(st.sampled_from(NAMES)),
+        "km": draw(st.sampled_from((0, 20, 30, 50, 50, tree["stages"][stage]["special_km"]))),
+        "severity": severity,
+        **{pin: draw(st.sampled_from((None, *values))) for pin, values in PINS[severity].items()},
+        **(draw(st.sampled_from(helps)) if severity == "halt" else {}),
+    }
+
+
+@st.composite
+def scripted(draw: st.DrawFn, base: st.SearchStrategy[Tree]) -> Tree:
+    """A rally with happenings, driving times and penalties that are pinned; mostly everything else is drawn."""
+    tree = draw(base)
+    stages, cars = st.sampled_from(list(tree["stages"])), st.sampled_from(list(tree["crews"]))
+
+    def penalty() -> Tree:
+        cost = {"seconds": draw(st.sampled_from((60, 5000))), "sporting": draw(st.booleans())}
+        return {"stage": draw(stages), "car": draw(cars), **cost}
+
+    driving_s = st.dictionaries(stages, st.sampled_from((3000, 5999, 9000)), min_size=1, max_size=2)
+    script = {
+        "unscripted": draw(st.sampled_from(("drawn", "drawn", "drawn", "median"))),
+        "driving_s": draw(st.dictionaries(cars, driving_s, max_size=2)),
+        "happenings": {f"h{i}": draw(happenings(tree)) for i in range(draw(st.integers(0, 6)))},
+        "penalties": {f"p{i}": penalty() for i in range(draw(FEW))},
+    }
+    return {**tree, "script": script}
 
 
 def features(tree: Tree) -> dict[str, bool]:
