@@ -329,8 +329,8 @@ def test_a_draw_for_the_next_stage_is_found(purpose: Purpose) -> None:
 
 def test_spares_of_the_stage_before_are_found() -> None:
     def fault(patch: pytest.MonkeyPatch) -> None:
-        restock = Nights._restock
-        patch.setattr(Nights, "_restock", lambda self, fleet, stage, there: restock(self, fleet, stage - 1, there))
+        restock = Workshop.restock
+        patch.setattr(Workshop, "restock", lambda self, fleet, stage, cars: restock(self, fleet, stage - 1, cars))
 
     crews = {"1": {"stage_spares": {"2": {"arm": 1}}}}
     tree = rally(crews, stages=calendar({}, {}), happenings=[happens("1", "arm", 40, stage="2")])

@@ -13,7 +13,6 @@ from sim.engine.array.start import first_fleet
 from sim.engine.array.trace import Trace
 from sim.engine.array.workshop import Workshop
 from sim.engine.luck import Purpose
-from sim.model.arrays import IndexArray
 from sim.model.plan import Plan
 from sim.model.plan.opening import first_start_list
 
@@ -52,7 +51,3 @@ class Block:
         self.lost_hours = np.zeros(units)
         self.barred = np.zeros(units, dtype=np.bool_)
         self.order = np.repeat(np.array(first_start_list(plan))[:, None], self.rows, axis=1)
-
-    def units_of(self, team: int) -> IndexArray:
-        """The cars of a team, shape (K, N)."""
-        return np.array(self.plan.teams[team].crews, dtype=np.intp)[:, None] * self.rows + np.arange(self.rows)

@@ -69,7 +69,7 @@ class Nights:
             served=np.zeros(len(there), dtype=np.bool_),
             done=np.zeros(len(there), dtype=np.bool_),
         )
-        self._restock(fleet, stage.index + 1, there)
+        self.shop.restock(fleet, stage.index + 1, np.flatnonzero(there))
         fleet.nights += there
         at_once = there & self._roomy
         self._serve(fleet, stage, night, np.flatnonzero(at_once), arrival[at_once])
@@ -82,7 +82,7 @@ class Nights:
 
     def _queue(self, fleet: Fleet, stage: StagePlan, night: Night, team: TeamPlan) -> None:
         """Give the cars of a team bays: by arrival, ties to the lower race number, each the bay that is free first."""
-        units, columns = np.array(team.crews)[:, None] * self.rows + np.arange(self.rows), np.arange(self.rows)
+        units, columns = self.shop.cars_of(team), np.arange(self.rows)
         come = np.where(night.there[units], night.ready[units], NO_TIME)
         free = np.zeros((team.bays, self.rows), dtype=np.int64)
         for rank in np.argsort(come, axis=0, kind="stable"):
@@ -134,11 +134,6 @@ class Nights:
             due = failures.replacement_due(policy, fleet.nights[mode], rest_day=rest_day)
             self.shop.fit(fleet, mode, np.flatnonzero(due & night.done & ~night.jobs[mode]))
 
-    def _restock(self, fleet: Fleet, stage: int, there: BoolArray) -> None:
-        for crew in self.plan.crews:
-            cars = slice(crew.index * self.rows, (crew.index + 1) * self.rows)
-            np.copyto(fleet.spares[:, cars], crew.spares[stage][:, None], where=there[cars], casting="same_kind")
-
     def _routine_s(self, stage: StagePlan) -> IntArray:
         """Seconds of the routine service of every car, shape (C * N,)."""
         seconds = np.zeros((len(self.plan.crews), self.rows), dtype=np.int64)
@@ -159,7 +154,7 @@ class Nights:
         departure = self.plan.stages[stage.index + 1].first_departure
         ready, worked = arrival.copy(), np.zeros(len(arrival), dtype=np.int64)
         for index, team in enumerate(self.plan.teams):
-            units = np.array(team.crews, dtype=np.intp)[:, None] * self.rows + np.arange(self.rows)
+            units = self.shop.cars_of(team)
             there = guests[units] & (arrival[units] <= departure)
             broken = (fleet.damage[:, units] & (LIMPING | HIDDEN) > 0) & there
             some = np.flatnonzero(broken.any(axis=(0, 1)))

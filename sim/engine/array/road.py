@@ -96,7 +96,6 @@ class Road:
         self.wear_home, self._rate, self._failing = wear_home, rate, failing
         units = len(fleet.crew)
         self.limp_mode, self.limp_km = np.full(units, -1), np.zeros(units)
-        self._spares = np.array([crew.spares[stage.index] for crew in plan.crews])
         self._services = np.array(stage.service_km)
         self.involved = np.zeros(units, dtype=np.bool_)
         self.stopped = np.zeros(units, dtype=np.int64)
@@ -119,7 +118,7 @@ class Road:
         """Write into the fleet what the day did to the cars that were settled here; the wear is `wear_home`."""
         fleet, stops, services = self.fleet, self.stops, len(self.stage.service_km)
         if services:
-            self._restock(settled)
+            self.shop.restock(fleet, self.stage.index, np.flatnonzero(settled))
         some = np.flatnonzero(settled[stops.units])
         modes, units = stops.modes[some], stops.units[some]
         new = stops.renewal[some] > fleet.renewal[modes, units]
@@ -284,13 +283,7 @@ class Road:
 
     def _refilled(self, stops: Stops, which: IndexArray, passed: IntArray | int) -> IntArray:
         """Parts on board after so many service points, each of which brings them back to those of the morning."""
-        fresh = self._spares[self.fleet.crew[stops.units[which]], stops.modes[which]]
+        fresh = self.shop.spares[self.stage.index, stops.modes[which], self.fleet.crew[stops.units[which]]]
         parts = np.where(stops.passed[which] < passed, fresh, stops.spares[which])
         stops.passed[which] = passed
         return parts
-
-    def _restock(self, settled: BoolArray) -> None:
-        rows = self.shop.draws.count
-        for crew, spares in enumerate(self._spares):
-            cars = slice(crew * rows, (crew + 1) * rows)
-            np.copyto(self.fleet.spares[:, cars], spares[:, None], where=settled[cars], casting="same_kind")

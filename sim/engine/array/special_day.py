@@ -96,7 +96,7 @@ def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks
     )
     if not (team.crews and stage.trucks_allowed):
         return trucks
-    units = block.units_of(index)
+    units = block.shop.cars_of(team)
     last = np.where(day.listed[units], day.slot[units], 0).max(axis=0)
     for t, truck in enumerate(team.trucks):
         trucks.leaves[t] = last + drawn.truck_delay_s[block.draw, truck.index]
@@ -109,7 +109,7 @@ def _send_trucks(block: Block, stage: StagePlan, index: int, day: Day) -> Trucks
 def _course(block: Block, stage: StagePlan, day: Day, road: Road, settled: BoolArray, sent: list[Trucks]) -> Course:
     """The teams and replications in which the road has not settled the day of every car."""
     unsettled = day.starts & ~settled
-    rows = [np.flatnonzero(unsettled[block.units_of(t)].any(axis=0)) for t in range(len(sent))]
+    rows = [np.flatnonzero(unsettled[block.shop.cars_of(team)].any(axis=0)) for team in block.plan.teams]
     slots = max(len(team.crews) for team in block.plan.teams)
     teams = np.repeat(np.arange(len(sent)), [len(some) for some in rows])
     at = np.concatenate(rows)

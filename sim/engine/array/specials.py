@@ -173,8 +173,7 @@ class Specials(ABC):
             mended = units[which[done]]
             self._tell(Kind.JOB, mended, begin[done], mode, end_s=work[which][done])
             self._renew(np.full(len(mended), mode), mended)
-        spares = np.stack([crew.spares[self.stage.index] for crew in self.plan.crews], axis=1)
-        runs.fleet.spares[:, cars] = spares[:, runs.crew[units]]
+        self.shop.restock(runs.fleet, self.stage.index, cars)
         self.accounts.neutral[units] += seconds
         self._set_off(units, end)
 

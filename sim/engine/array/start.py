@@ -37,7 +37,7 @@ def first_fleet(plan: Plan, shop: Workshop, draw: IndexArray) -> Fleet:
         renewal=np.zeros(shape, dtype=np.int32),
         nights=np.repeat(plan.nights.T.astype(np.int16), rows, axis=1),
         damage=np.zeros(shape, dtype=np.uint8),
-        spares=np.repeat(np.stack([c.spares[stage] for c in plan.crews], axis=1).astype(np.int16), rows, axis=1),
+        spares=np.repeat(shop.spares[stage], rows, axis=1),
         limp_factors=np.tile(limp_factor[draw].T, len(plan.crews)) if scripted else limp_factor.T,
         pinned_job=np.zeros((len(modes), shape[1] if scripted else 1), dtype=np.int64),
         scripted=scripted,

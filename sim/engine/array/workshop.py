@@ -13,7 +13,7 @@ from sim.engine.array.trace import Trace
 from sim.engine.luck import Fate, Purpose
 from sim.model import hazards
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
-from sim.model.plan import Plan
+from sim.model.plan import Plan, TeamPlan
 from sim.model.rules import failures
 from sim.model.stable import code
 from sim.model.units import whole_seconds
@@ -62,6 +62,7 @@ class Workshop:
         truck_codes: stable code of (truck of the team of the crew, helped crew), shape (T, C).
         car_names, truck_names: names of the cars, shape (C,), and of the trucks of the team of each crew, shape (T, C).
         skill: factors on repair times, shape (C,).
+        spares: parts on board of each crew on the morning of each stage, shape (S, M, C).
         mends_limps: does the crew mend a limp with this mode at the roadside? Shape (M, C).
         trace: where to tell what happens, if anybody wants to know.
     """
@@ -83,6 +84,7 @@ class Workshop:
         self.mends_limps = np.zeros((len(plan.modes), len(plan.crews)), dtype=np.bool_)
         for owner in plan.crews:
             self.mends_limps[list(owner.mend_limps), owner.index] = True
+        self.spares = np.stack([crew.spares for crew in plan.crews], axis=-1).astype(np.int16)
         self.car_names = np.array(cars, dtype=np.object_)
 
     def fate(
@@ -172,6 +174,18 @@ class Workshop:
             return seconds
         pinned = fleet.pinned_job[modes, cars]
         return np.where(pinned > 0, np.maximum(whole_seconds(pinned * slowdown), 1), seconds)
+
+    def restock(self, fleet: Fleet, stage: int, cars: IndexArray) -> None:
+        """Cars have the parts of the morning of a stage on board again."""
+        fresh = self.spares[stage].take(fleet.crew[cars], axis=1)
+        # Mode by mode, as the spares of a fleet lie in memory: that is several times as fast.
+        for on_board, parts in zip(fleet.spares, fresh, strict=True):
+            on_board[cars] = parts
+
+    def cars_of(self, team: TeamPlan) -> IndexArray:
+        """The cars of a team in a block of N replications, shape (K, N)."""
+        rows = self.draws.count
+        return np.array(team.crews, dtype=np.intp)[:, None] * rows + np.arange(rows)
 
     def drive_liaison(self, fleet: Fleet, cars: IndexArray, wear_km: FloatArray) -> None:
         """Wear of a liaison; what breaks on it is found in the evening."""
