@@ -12,7 +12,7 @@ from sim.model.arrays import BoolArray, FloatArray, IntArray
 from sim.model.rules import results
 
 OTHER_CAUSES = ("late", "over_time")
-"""Causes of a loss besides the failure modes: late at a start, too slow for the time allowed."""
+"""Causes of a loss besides the failure modes, `Plan.late` and `Plan.over_time`."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _watch(question: Question, block: Block) -> Watched:
     outcomes = simulate(Source(plan, question.seed), block)
     losses, modes, crews = outcomes.losses, len(plan.modes), len(plan.crews)
     late = np.zeros((len(outcomes), crews), dtype=np.bool_)
-    delayed = (losses.stage == stage + 1) & (losses.cause == outcomes.causes.index("late"))
+    delayed = (losses.stage == stage + 1) & (losses.cause == plan.late)
     late[losses.row[delayed], losses.crew[delayed]] = True
     here = (losses.stage == stage) & (losses.cause < modes)
     cell, lost = losses.crew[here] * modes + losses.cause[here], np.rint(losses.lost_s[here])

@@ -227,7 +227,7 @@ def spoilt_until(plan: Plan, outcomes: Outcomes) -> FloatArray:
 
 def stage_ends(plan: Plan) -> FloatArray:
     """Special-km of the rally at its start and at the end of each stage, shape (S + 1,)."""
-    return np.cumsum([0.0, *(stage.track.length_km for stage in plan.stages)])
+    return plan.stage_ends
 
 
 def _added(parts: Sequence[Any]) -> Any:

@@ -54,32 +54,27 @@ class Ledger:
     def __init__(self, plan: Plan, first: int, draw: IndexArray) -> None:
         """`draw` is the draw of the parameters in which each replication lives."""
         self.plan, self.first, self.rows, self.crews = plan, first, len(draw), len(plan.crews)
-        self._before = np.concatenate(([0.0], np.cumsum([stage.track.length_km for stage in plan.stages])))
+        self._stage_ends = plan.stage_ends
         known = [None if plan.state is None else plan.state.crews[crew.car] for crew in plan.crews]
         self.total = plan.drawn.total_s[draw].T.reshape(-1)
         self.penalty = self._by_crew([state.penalty_s if state else 0 for state in known])
         self.uncompleted = self._by_crew([len(state.uncompleted) if state else 0 for state in known])
         out = self._by_crew([int(state is not None and state.retired) for state in known]) > 0
         self.retire_at = np.where(out, -NO_TIME, NO_TIME)
-        self.retired_km = np.where(out, self._before[plan.first_stage], np.inf)
+        self.retired_km = np.where(out, self._stage_ends[plan.first_stage], np.inf)
         shape = (len(plan.stages), len(self.total))
         self._seconds, self._sporting = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         self._completed = np.zeros(shape, dtype=np.bool_)
         self._losses = [(np.zeros(0, dtype=np.intp), np.zeros(0), *(np.zeros(0, dtype=np.bool_),) * 2)]
 
     @property
-    def late(self) -> int:
-        """Cause of a loss: late at a start."""
-        return len(self.plan.modes)
-
-    @property
-    def over_time(self) -> int:
-        """Cause of a loss: too slow for the time allowed."""
-        return len(self.plan.modes) + 1
+    def _cells(self) -> tuple[int, int, int, int]:
+        """How many (replications, crews, stages, causes) there are: a loss has one number for all four."""
+        return self.rows, self.crews, len(self.plan.stages), len(self.plan.modes) + len(OTHER_CAUSES)
 
     def blame(self, lost: FloatArray) -> IndexArray:
         """What cost most time on the special, else the pace itself; `lost` has shape (causes, n)."""
-        return np.where((lost > 0).any(axis=0), lost.argmax(axis=0), self.over_time)
+        return np.where((lost > 0).any(axis=0), lost.argmax(axis=0), self.plan.over_time)
 
     def fail_special(
         self,
@@ -114,10 +109,9 @@ class Ledger:
         )
         units, causes, ends = units[kept], causes[kept], ends[kept]
         crew, row = np.divmod(units, self.rows)
-        shape = (self.rows, self.crews, len(self.plan.stages), len(self.plan.modes) + len(OTHER_CAUSES))
         self._losses.append(
             (
-                np.ravel_multi_index((row, crew, np.full(len(units), stage.index), causes), shape),
+                np.ravel_multi_index((row, crew, np.full(len(units), stage.index), causes), self._cells),
                 seconds[kept] * stage.spec.counted,
                 ends & ~day.completed[units] & stage.spec.counted,
                 ends & day.retires[units],
@@ -139,7 +133,7 @@ class Ledger:
         """Leave the rally at a second and a km of a special."""
         day.retires[units] = True
         self.retire_at[units] = np.minimum(self.retire_at[units], when)
-        self.retired_km[units] = self._before[stage.index] + km
+        self.retired_km[units] = self._stage_ends[stage.index] + km
 
     def close_stage(self, stage: StagePlan, day: Day) -> IndexArray:
         """File the day; returns the crews in the order of the next start list, shape (C, N)."""
@@ -178,10 +172,9 @@ class Ledger:
 
     def _all_losses(self) -> Losses:
         """What was filed, by replication, crew, stage and cause."""
-        shape = (self.rows, self.crews, len(self.plan.stages), len(self.plan.modes) + len(OTHER_CAUSES))
         keys, lost_s, uncompleted, retired = (np.concatenate(column) for column in zip(*self._losses, strict=True))
         order = np.argsort(keys)
-        row, crew, stage, cause = np.unravel_index(keys[order], shape)
+        row, crew, stage, cause = np.unravel_index(keys[order], self._cells)
         return Losses(row, crew, stage, cause, lost_s[order], uncompleted[order], retired[order])
 
     def table(self, values: AnyArray) -> AnyArray:

@@ -94,7 +94,7 @@ def _admit(block: Block, stage: StagePlan, lateness: IntArray) -> tuple[BoolArra
     fit = ~stopping.any(axis=0)
     starts = back & ~block.barred & fit & (lateness <= block.plan.max_lateness_s)
     known = ~fit & (block.left <= stage.first_departure)
-    cause = np.where(known, stopping.argmax(axis=0) if len(stopping) else 0, block.ledger.late)
+    cause = np.where(known, stopping.argmax(axis=0) if len(stopping) else 0, block.plan.late)
     return starts, cause
 
 

@@ -78,7 +78,7 @@ def _file(block: Block, stage: StagePlan, day: Day, road: Road, finish: IntArray
     _tell_finish(block, stage, Kind.FINISH, units, day.seconds[units])
     late = units[day.start[units] > day.slot[units]]
     block.ledger.lose(
-        stage, day, late, np.full(len(late), block.ledger.late), (day.start - day.slot)[late].astype(float)
+        stage, day, late, np.full(len(late), block.plan.late), (day.start - day.slot)[late].astype(float)
     )
     stops = np.flatnonzero(settled[road.stops.units])
     lost = road.lost_s(stops, day.factor)
@@ -241,7 +241,7 @@ def _lost(block: Block, day: Day, units: IndexArray, by_mode: FloatArray) -> Flo
     """Seconds lost by cause, shape (causes, n), from those lost by mode on the special."""
     lost = np.zeros((len(by_mode) + len(OTHER_CAUSES), len(units)))
     lost[: len(by_mode)] = by_mode
-    lost[block.ledger.late] = day.start[units] - day.slot[units]
+    lost[block.plan.late] = day.start[units] - day.slot[units]
     return lost
 
 

@@ -38,8 +38,6 @@ class RaceControl:
         self.crews: list[CrewRun] = []
         self.tickets: dict[tuple[int, int], Ticket] = {}
         self.morning = [world.env.event() for _ in world.plan.stages]
-        self.late_cause = len(world.plan.modes)
-        self.slow_cause = self.late_cause + 1
         self._courses: dict[tuple[int, int], Course] = {}
         self._bivouacs: dict[tuple[int, int], Bivouac] = {}
         self._refuges: dict[tuple[int, int], RefugeNight] = {}
@@ -174,7 +172,7 @@ class RaceControl:
     def _why_not(self, stage: StagePlan, run: CrewRun, lateness: int) -> tuple[str, int]:
         """Why a crew may not start, and the cause on which that is booked; ("", -1) if it may."""
         stopping = sorted(run.car.stopping)
-        cause = stopping[0] if stopping else self.late_cause
+        cause = stopping[0] if stopping else self._world.plan.late
         if run.arrival is None or run.arrival > stage.first_departure:
             return "not back in the bivouac", cause
         if run.barred:

@@ -94,7 +94,7 @@ class CrewRun:
     def blame(self, day: Day) -> int:
         """The cause of a special that was too slow: what cost most time on it, else the pace itself."""
         costly = [cause for cause, seconds in day.lost.items() if seconds > 0]
-        return max(costly, key=lambda cause: (day.lost[cause], -cause), default=self._control.slow_cause)
+        return max(costly, key=lambda cause: (day.lost[cause], -cause), default=self.world.plan.over_time)
 
     def fail_special(self, stage: StagePlan, day: Day, ticket: Ticket, cause: int, *, back: int) -> None:
         """The special is not completed; `back` is when a car that started is back in the bivouac."""
@@ -120,7 +120,7 @@ class CrewRun:
         car.drive_liaison(stage.liaison_wear_before)
         if lateness:
             day.penalty_s += lateness
-            day.lose(self._control.late_cause, lateness)
+            day.lose(world.plan.late, lateness)
             self.world.say(Kind.LATE, self.name, stage, at=ticket.start, seconds=lateness)
         yield world.env.at(ticket.start, Phase.OWN)
         day.start = world.now

@@ -67,13 +67,13 @@ def _outcomes(world: World, crews: list[CrewRun], replication: int) -> Outcomes:
     stage_s, sporting = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     completed = np.zeros(shape, dtype=np.bool_)
     retired_km = np.full(shape[:2], np.inf)
-    before = np.concatenate(([0.0], np.cumsum([stage.track.length_km for stage in plan.stages])))
-    _take_up(plan, completed, retired_km, before)
+    stage_ends = plan.stage_ends
+    _take_up(plan, completed, retired_km)
     for (stage, crew), day in world.days.items():
         stage_s[0, crew, stage], sporting[0, crew, stage] = day.seconds, day.sporting_s
         completed[0, crew, stage] = day.completed
         if day.retired:
-            retired_km[0, crew] = before[stage] + day.retired_km
+            retired_km[0, crew] = stage_ends[stage] + day.retired_km
     status = results.final_status(
         np.array([run.uncompleted for run in crews]), np.array([run.retired for run in crews])
     )
@@ -94,7 +94,7 @@ def _outcomes(world: World, crews: list[CrewRun], replication: int) -> Outcomes:
     )
 
 
-def _take_up(plan: Plan, completed: npt.NDArray[np.bool_], retired_km: FloatArray, before: FloatArray) -> None:
+def _take_up(plan: Plan, completed: npt.NDArray[np.bool_], retired_km: FloatArray) -> None:
     """What the state in mid-rally says of the stages that are over; their times are not known one by one."""
     if plan.state is None:
         return
@@ -103,7 +103,7 @@ def _take_up(plan: Plan, completed: npt.NDArray[np.bool_], retired_km: FloatArra
         for stage in plan.stages[: plan.first_stage]:
             completed[0, crew.index, stage.index] = was_completed(plan, crew.index, stage.index)
         if known.retired:
-            retired_km[0, crew.index] = before[plan.first_stage]
+            retired_km[0, crew.index] = plan.stage_ends[plan.first_stage]
 
 
 def _losses(plan: Plan, days: dict[tuple[int, int], Day]) -> Losses:

@@ -184,6 +184,21 @@ class Plan:
         """A deterministic run: no failure happens that is not scripted."""
         return self.rally.script.unscripted == "median"
 
+    @property
+    def stage_ends(self) -> FloatArray:
+        """Special-km of the rally at its start and at the end of each stage, shape (S + 1,)."""
+        return np.cumsum([0.0, *(stage.track.length_km for stage in self.stages)])
+
+    @property
+    def late(self) -> int:
+        """Index of a cause of a loss, behind those of the modes: late at a start."""
+        return len(self.modes)
+
+    @property
+    def over_time(self) -> int:
+        """Index of a cause of a loss, the last one: too slow for the time allowed."""
+        return len(self.modes) + 1
+
     def stage_index(self, name: str) -> int:
         """Index of a stage by its name."""
         return next(stage.index for stage in self.stages if stage.name == name)
