@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 
 from calibration.facts import Repairer
-from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind
+from sim.engine.replay import Replay
 from sim.model.plan import Plan, StagePlan, car_order
 
 _FAILURES = (Kind.DELAY, Kind.LIMP, Kind.HALT, Kind.STRAND, Kind.WRECK)

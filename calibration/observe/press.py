@@ -14,7 +14,8 @@ import numpy as np
 from calibration.facts import Reporting
 from calibration.observations.cells import ANY_MODE
 from calibration.observe.happened import Failure
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
+from sim.engine.replay import Replay
 from sim.model.plan import Plan, StagePlan
 from sim.model.units import MINUTE_S, clock_text
 from sim.study.standings import OverallRow, overall_after

@@ -23,9 +23,9 @@ from sim.commands.common import (
 )
 from sim.commands.history import SCENARIOS
 from sim.commands.odds import DEFAULT_REPLICATIONS
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
 from sim.model.plan import Plan

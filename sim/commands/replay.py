@@ -21,9 +21,9 @@ from sim.commands.common import (
     tell,
     write_json,
 )
-from sim.engine.day import Replay
 from sim.engine.event import replay as replay_one
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
 from sim.model.scenario import Use

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
-from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind
+from sim.engine.replay import Replay
 from sim.report.happenings import wait_ends
 
 

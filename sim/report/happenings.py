@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind
+from sim.engine.replay import Replay
 from sim.model.plan import Plan, StagePlan
 from sim.report.words import OF_A_PART, cause_text, is_truck, words_of
 

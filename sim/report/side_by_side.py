@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.model.units import duration_text
 from sim.report.happenings import Line, lines_of
 from sim.report.tables import new_table

@@ -9,8 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
 from sim.engine.journal import Entry
+from sim.engine.replay import Replay
 from sim.model.plan import Plan, StagePlan
 from sim.model.rules.results import Status
 from sim.model.units import duration_text

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.model.rules.results import Status
 from sim.model.units import duration_text
 from sim.report.words import CAUSES, cause_text, hm, rallies

@@ -14,7 +14,8 @@ from itertools import zip_longest
 from operator import add
 from typing import Any
 
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
+from sim.engine.replay import Replay
 from sim.model.plan import Plan
 from sim.study.blocks import BLOCK, split
 from sim.study.comparison.intervals import fixed

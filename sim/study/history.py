@@ -26,7 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
+from sim.engine.replay import Replay
 from sim.model.arrays import BoolArray
 from sim.model.plan import Plan
 from sim.model.rules import results

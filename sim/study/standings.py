@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
+from sim.engine.replay import Replay
 from sim.model.arrays import BoolArray, IntArray
 from sim.model.plan import Plan
 from sim.model.rules import results

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind
+from sim.engine.replay import Replay
 from sim.model.plan import Plan, compile_plan
 from sim.model.scenario import Scenario
 from sim.model.spec import CrewState, Renewal, State

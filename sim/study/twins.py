@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from sim.engine.array import TOLD, Traced, trace_block
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck
 from sim.engine.outcomes import Losses, Outcomes
 from sim.engine.parts import Parts
+from sim.engine.replay import Replay
 from sim.model.plan import Plan
 
 BLOCK = 250

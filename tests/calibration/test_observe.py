@@ -16,9 +16,9 @@ from calibration.facts import Reporting, Told
 from calibration.observations import read
 from calibration.observe import observe, press
 from calibration.observe.happened import Failure, failures_of
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model.findings import ScenarioError
 from sim.model.scenario import load
 

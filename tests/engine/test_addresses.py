@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck
 from sim.engine.outcomes import Losses, Outcomes, concatenate
+from sim.engine.replay import Replay
 from sim.model.plan import compile_plan
 from sim.model.scenario import load
 from sim.model.spec import Rally

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from tests.support.rallies import calendar, happens, helping, rally, run, truck
 
 HOUR = 3600

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import log
 
-from sim.engine.day import Replay
 from sim.engine.journal import Kind
+from sim.engine.replay import Replay
 from tests.support.rallies import accounts, calendar, happens, helping, rally, run, seconds, told
 
 FIVE = calendar({}, {}, {}, {}, {})

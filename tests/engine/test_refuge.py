@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.day import Replay
 from sim.engine.journal import Kind
+from sim.engine.replay import Replay
 from tests.support.rallies import calendar, happens, rally, run, seconds, told, truck, where_it_fails
 
 PAIR = calendar({"night": "refuge"}, {})

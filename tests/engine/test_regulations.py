@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.engine.day import Replay
 from sim.engine.journal import Kind
+from sim.engine.replay import Replay
 from sim.model.rules.results import Status
 from tests.support.rallies import calendar, day_of, happens, rally, run, seconds, start_list, told
 

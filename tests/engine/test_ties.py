@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.engine.day import Replay
 from sim.engine.journal import Kind
+from sim.engine.replay import Replay
 from tests.support.rallies import calendar, clock, happens, helping, rally, run, told, truck
 
 ARM = {"spares": {"arm": 1}}

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.engine.array import run_block, trace_block
-from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind, Phase
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model.evening import read_evening
 from sim.model.plan import Plan
 from sim.model.scenario import load

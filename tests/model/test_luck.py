@@ -303,10 +303,6 @@ def test_stable_codes_never_change() -> None:
     assert code("defender", "T1") == 0x3E998845
 
 
-def test_no_name_has_the_code_0() -> None:
-    assert code() == 0
-
-
 def test_a_stable_code_is_a_word_of_32_bits() -> None:
     codes = [code(str(i)) for i in range(2000)]
     assert max(codes) < 2**32

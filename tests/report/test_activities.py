@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.report.activities import activities
 from tests.support.rallies import calendar, clock, happens, helping, rally, run, truck
 

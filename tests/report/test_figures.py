@@ -16,8 +16,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from sim.engine.day import Replay
 from sim.engine.outcomes import Losses, Outcomes, concatenate
+from sim.engine.replay import Replay
 from sim.model.plan import Plan
 from sim.report.activities import Activity
 from sim.report.figures import losses as losses_figure

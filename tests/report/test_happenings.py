@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind, Phase
+from sim.engine.replay import Replay
 from sim.report.happenings import lines_of, wait_ends
 from sim.report.words import time_of_day
 from tests.support.rallies import calendar, happens, helping, rally, run, truck

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.report.story import replay_json
 from sim.study.record import Record
 from tests.support.rallies import calendar, happens, rally, run

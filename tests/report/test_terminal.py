@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.report.story import race_report
 from sim.report.tables import SHOWN_LOSSES, final_table, odds_tables
 from sim.study.estimates import Estimate

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model.changes import Changes
 from sim.model.plan import compile_plan
 from sim.model.scenario import load

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model.findings import ScenarioError
 from sim.model.scenario import load
 from sim.report.history import history_table

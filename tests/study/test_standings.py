@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.study.standings import final_result, overall_after, retirement, stage_result, uncompleted_stages
 from tests.support.rallies import calendar, happens, planned, rally, run
 

@@ -10,8 +10,9 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
 from sim.engine.journal import Entry, Kind
+from sim.engine.replay import Replay
 from sim.model.plan import StagePlan
 from sim.model.rules.results import Status
 

@@ -11,10 +11,11 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
 from sim.engine.event import replay
 from sim.engine.journal import Entry, Kind
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model.checks import check
 from sim.model.parameters import Parameters, drawable, point_values, put
 from sim.model.plan import Plan, compile_plan

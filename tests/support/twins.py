@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sim.engine.array import trace_block
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model.plan import Plan
 from sim.study.twins import Difference, difference
 

@@ -77,9 +77,7 @@ def _file(block: Block, stage: StagePlan, day: Day, road: Road, finish: IntArray
     block.ledger.book(stage, day, units, block.left[units])
     _tell_finish(block, stage, Kind.FINISH, units, day.seconds[units])
     late = units[day.start[units] > day.slot[units]]
-    block.ledger.lose(
-        stage, day, late, np.full(len(late), block.plan.late), (day.start - day.slot)[late].astype(float)
-    )
+    block.ledger.lose(stage, day, late, np.full(len(late), block.plan.late), (day.start - day.slot)[late].astype(float))
     stops = np.flatnonzero(settled[road.stops.units])
     lost = road.lost_s(stops, day.factor)
     block.ledger.lose(stage, day, road.stops.units[stops], road.stops.modes[stops], lost)

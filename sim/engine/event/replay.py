@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.day import Day, Replay
+from sim.engine.day import Day
 from sim.engine.event import start
 from sim.engine.event.car import Car, Fortune
 from sim.engine.event.clock import Clock
@@ -17,6 +17,7 @@ from sim.engine.event.fates import Fates
 from sim.engine.event.world import World
 from sim.engine.luck import Draws, Luck, MedianLuck
 from sim.engine.outcomes import OTHER_CAUSES, Losses, Outcomes
+from sim.engine.replay import Replay
 from sim.model.arrays import FloatArray
 from sim.model.plan import Drawn, Plan
 from sim.model.plan.opening import first_start_list, was_completed

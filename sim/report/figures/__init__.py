@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.model.plan import Plan
 from sim.report.figures.curves import survival
 from sim.report.figures.evenings import evenings

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from sim.engine.day import Replay
+from sim.engine.replay import Replay
 from sim.model.plan import Plan
 from sim.model.units import DAY_S, HOUR_S
 from sim.report.activities import Activity, Span, activities

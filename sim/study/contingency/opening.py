@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.engine.day import Replay
 from sim.engine.event import replay
 from sim.engine.luck import Luck
+from sim.engine.replay import Replay
 from sim.model.findings import unknown
 from sim.model.plan import Plan, compile_plan
 from sim.model.rules import results
