@@ -145,10 +145,11 @@ class Course(Specials):
         slot = own.argmin(axis=0)
         keys, offers, left = self._look_for_help(rows, own.min(axis=0) * 4 + OWN)
         now, what = keys // 4, keys % 4
-        for kind, settle in ((OFFER, self._offer), (CLOSE, self._close_waits)):
-            chosen = np.flatnonzero((what == kind) & ~left)
-            if len(chosen):
-                settle(rows[chosen], now[chosen], offers[chosen])
+        offered, closed = (np.flatnonzero((what == kind) & ~left) for kind in (OFFER, CLOSE))
+        if len(offered):
+            self._offer(rows[offered], now[offered], offers[offered])
+        if len(closed):
+            self._close_waits(rows[closed], now[closed])
         # After every change crews that wait look again whether anybody still comes.
         self.check[rows] = np.where(left, self.check[rows], now)
         return slot, np.flatnonzero((what == OWN) & ~left)
@@ -364,8 +365,7 @@ class Course(Specials):
         next_truck = np.where(comes, trucks, NO_TIME).min(axis=0, initial=NO_TIME)
         return np.asarray((patience < NO_TIME) & ~behind.any(axis=0) & (next_truck - now > patience))
 
-    def _close_waits(self, rows: IndexArray, now: IntArray, offers: IndexArray) -> None:
-        del offers
+    def _close_waits(self, rows: IndexArray, now: IntArray) -> None:
         units = np.arange(self.slots)[:, None] * self.rows + rows
         ends = (self.runs.doing[units] == WAITING) & (np.maximum(self.close[rows], self.since[units]) <= now)
         self._leave(Kind.CLOSED, units[ends], np.broadcast_to(now, units.shape)[ends])

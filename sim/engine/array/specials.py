@@ -76,7 +76,7 @@ class Specials(ABC):
         self.then = np.zeros(units, dtype=np.int64)
         self.mode = np.full(units, -1, dtype=np.intp)
         self.can = np.zeros(units, dtype=np.bool_)
-        self.time, self.next_life = np.zeros(units), np.zeros(units)
+        self.chance, self.time, self.next_life = np.zeros(units), np.zeros(units), np.zeros(units)
         self.repair_s = np.zeros(units, dtype=np.int64)
         self.script = np.full(units, -1, dtype=np.intp)
         self._scripts: list[Happening] = []
@@ -209,7 +209,8 @@ class Specials(ABC):
             self.script[units[i]] = len(self._scripts)
             self._scripts.append(happening)
         self.mode[units] = mode
-        self.time[units], self.next_life[units] = fate[Fate.TIME], fate[Fate.NEXT_LIFE]
+        self.chance[units], self.time[units] = fate[Fate.CHANCE], fate[Fate.TIME]
+        self.next_life[units] = fate[Fate.NEXT_LIFE]
         self._secondary(units, mode)
         for severity, meet in (
             (Severity.DELAY, self._delay),
@@ -220,7 +221,7 @@ class Specials(ABC):
         ):
             some = kind == severity
             if some.any():
-                meet(units[some], now[some], mode[some], fate[:, some])
+                meet(units[some], now[some], mode[some])
 
     def _happening(self, unit: int) -> Happening:
         runs = self.runs
@@ -256,12 +257,12 @@ class Specials(ABC):
         runs.lame[units[breaks]] = True
         runs.look_ahead(hit)
 
-    def _delay(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+    def _delay(self, units: IndexArray, now: IntArray, mode: IndexArray) -> None:
         table, runs = self.plan.modes, self.runs
         median = self.plan.drawn.delay_s[runs.draw[units], mode]
-        seconds = hazards.duration_s(fate[Fate.TIME], median, table.delay_sigma[mode])
+        seconds = hazards.duration_s(self.time[units], median, table.delay_sigma[mode])
         seconds = self._pinned(units, "lost_s", seconds)
-        missed = failures.happens(fate[Fate.CHANCE], table.missed_waypoint[mode])
+        missed = failures.happens(self.chance[units], table.missed_waypoint[mode])
         missed &= (self.script[units] < 0) & (now <= self._morning)
         penalty = self.plan.rally.regulations.waypoint_penalty_s
         self.accounts.sporting[units[missed]] += penalty
@@ -271,11 +272,11 @@ class Specials(ABC):
         self._new_lives(units[~runs.fleet.is_broken(mode, runs.cars[units])], in_field=False)
         self._set_off(units, now + seconds)
 
-    def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
+    def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray) -> None:
         self._tell(Kind.LIMP, units, now, mode)
         mends = self.shop.mends_limps[mode, self.runs.crew[units]] & (self.script[units] < 0)
         if mends.any():
-            self._halted(units[mends], mode[mends], fate[:, mends])
+            self._halted(units[mends], mode[mends])
             mends[mends] = self.can[units[mends]] & self._on_board(units[mends], mode[mends])
             self._repair(units[mends], now[mends], own_part=True)
         limps = ~mends
@@ -294,8 +295,8 @@ class Specials(ABC):
             if happening.job_s is not None:
                 fleet.pinned_job[self.mode[unit], cars[unit]] = happening.job_s
 
-    def _halt(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
-        self._halted(units, mode, fate)
+    def _halt(self, units: IndexArray, now: IntArray, mode: IndexArray) -> None:
+        self._halted(units, mode)
         self._tell(Kind.HALT, units, now, mode)
         alone = self.can[units] & (self._on_board(units, mode) | self._scripted_helper(units, "crew"))
         alone &= ~(self._waits_only_for("team_mate", units) | self._waits_only_for("truck", units))
@@ -303,15 +304,16 @@ class Specials(ABC):
         helpless = units[~alone]
         self._call_for_help(helpless, now[~alone])
 
-    def _halted(self, units: IndexArray, mode: IndexArray, fate: FloatArray) -> None:
+    def _halted(self, units: IndexArray, mode: IndexArray) -> None:
+        """Can the crews mend what has stopped them, and how long do they take?"""
         drawn, draw = self.plan.drawn, self.runs.draw[units]
         skill = self.shop.skill[self.runs.crew[units]]
-        self.can[units] = failures.happens(fate[Fate.CHANCE], drawn.crew_repair[draw, mode])
+        self.can[units] = failures.happens(self.chance[units], drawn.crew_repair[draw, mode])
         for unit in units[self._scripted(units)]:
             by = self._scripts[self.script[unit]].repaired_by
             self.can[unit] = self.can[unit] if by is None else by == "crew"
         median, sigma = drawn.repair_s[draw, mode] * skill, self.plan.modes.repair_sigma[mode]
-        self.repair_s[units] = self._pinned(units, "repair_s", hazards.duration_s(fate[Fate.TIME], median, sigma))
+        self.repair_s[units] = self._pinned(units, "repair_s", hazards.duration_s(self.time[units], median, sigma))
 
     def _on_board(self, units: IndexArray, mode: IndexArray) -> BoolArray:
         return np.asarray(~self.plan.modes.needs_part[mode] | self._has_part(units, mode))
@@ -352,13 +354,11 @@ class Specials(ABC):
         self._new_lives(units, in_field=True)
         self._set_off(units, end)
 
-    def _strand(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
-        del fate
+    def _strand(self, units: IndexArray, now: IntArray, mode: IndexArray) -> None:
         self._tell(Kind.STRAND, units, now, mode)
         self._recover(units, now)
 
-    def _wreck(self, units: IndexArray, now: IntArray, mode: IndexArray, fate: FloatArray) -> None:
-        del fate
+    def _wreck(self, units: IndexArray, now: IntArray, mode: IndexArray) -> None:
         self._tell(Kind.WRECK, units, now, mode)
         self.cause[units] = mode
         self._gone(units, now, WRECKED)
