@@ -564,7 +564,7 @@ def test_a_second_lost_in_a_service_point_is_found() -> None:
 def test_a_team_that_is_left_as_soon_as_one_of_its_cars_has_only_the_finish_before_it_is_found() -> None:
     def fault(patch: pytest.MonkeyPatch) -> None:
         def hasty(self: Course, rows: Any) -> Any:
-            kind = self._table(self.runs.next_kind)[:, rows]
+            kind = self._at(rows, self.runs.next_kind)
             return (kind != Own.FINISH).all(axis=0)
 
         patch.setattr(Course, "_is_open", hasty)

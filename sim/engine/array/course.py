@@ -107,16 +107,16 @@ class Course(Specials):
 
     def _is_open(self, rows: IndexArray) -> BoolArray:
         """Does any car of these rows still have something else before it than the finish?"""
-        doing, kind = self._table(self.runs.doing)[:, rows], self._table(self.runs.next_kind)[:, rows]
+        doing, kind = self._at(rows, self.runs.doing), self._at(rows, self.runs.next_kind)
         return np.asarray(((doing < GONE) & ((doing != DRIVING) | (kind != Own.FINISH))).any(axis=0))
 
     def _settle(self, rows: IndexArray) -> None:
         """One pass: the next event of every row, and with it all own events that nothing can come between."""
-        own = self._table(self.own_at)[:, rows]
-        waits = self._table(self.runs.doing)[:, rows] == WAITING
+        own = self._at(rows, self.own_at)
+        waits = self._at(rows, self.runs.doing) == WAITING
         waiting = waits.any(axis=0)
         # Whoever began to wait may be ahead of cars that cannot call for help: they catch up first.
-        late = own < np.where(waits, self._table(self.since)[:, rows], 0).max(axis=0)
+        late = own < np.where(waits, self._at(rows, self.since), 0).max(axis=0)
         together = np.where(waiting, late, own <= self._horizon(rows)) & (own < NO_TIME)
         self.check[rows[~waiting]] = np.where(together, own, 0).max(axis=0)[~waiting]
         alone = np.flatnonzero(waiting & ~late.any(axis=0))
@@ -130,7 +130,7 @@ class Course(Specials):
 
     def _horizon(self, rows: IndexArray) -> IntArray:
         """Until when each car drives on whatever the others do: when the first of them may call for help, (K, n)."""
-        calls = self._table(self.call_at)[:, rows]
+        calls = self._at(rows, self.call_at)
         first, columns = calls.argmin(axis=0), np.arange(len(rows))
         horizon = np.broadcast_to(calls[first, columns], calls.shape).copy()
         calls[first, columns] = NO_TIME
@@ -180,9 +180,9 @@ class Course(Specials):
         left = self._withdraw(rows, waits, self.check[rows] * 4 + CHECK < keys)
         return np.minimum(keys, self._next_close(rows) * 4 + CLOSE), offers, left
 
-    def _table(self, values: Values) -> Values:
-        """An array by car as (K, R)."""
-        return values.reshape(self.slots, self.rows)
+    def _at(self, rows: IndexArray, values: Values) -> Values:
+        """An array by car for the cars of some rows, a copy of shape (K, n)."""
+        return values.reshape(self.slots, self.rows).take(rows, axis=1)
 
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
         if not len(units):
@@ -208,14 +208,14 @@ class Course(Specials):
 
     def _next_close(self, rows: IndexArray) -> IntArray:
         """When the next wait of each row ends by the close."""
-        waits = self._table(self.runs.doing)[:, rows] == WAITING
-        ends = np.maximum(self.close[rows], self._table(self.since)[:, rows])
+        waits = self._at(rows, self.runs.doing) == WAITING
+        ends = np.maximum(self.close[rows], self._at(rows, self.since))
         return np.asarray(np.where(waits, ends, NO_TIME).min(axis=0))
 
     def _waits(self, rows: IndexArray) -> list[Wait]:
         """All waits of some rows, by rank: the lowest km first, then by race number."""
-        waiting = self._table(self.runs.doing)[:, rows] == WAITING
-        km = np.where(waiting, self._table(self.runs.km)[:, rows], np.inf)
+        waiting = self._at(rows, self.runs.doing) == WAITING
+        km = np.where(waiting, self._at(rows, self.runs.km), np.inf)
         found, which = [], np.arange(len(rows))
         while len(which):
             slot = km.argmin(axis=0)
