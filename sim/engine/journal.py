@@ -10,19 +10,19 @@ from sim.model.plan import car_order
 
 
 class Phase(IntEnum):
-    """The phases of one second: what happens first, what after."""
+    """The phases of one second, numbered as in docs/model.md: what happens first, what after."""
 
-    OWN = 2
+    OWN = 1
     """Reaching a failure, a service point, sunset or the finish; the end of a repair."""
-    OFFER = 3
+    OFFER = 2
     """Help is offered and taken, one at a time."""
-    CLOSE = 4
+    CLOSE = 3
     """The course closes: waits end."""
-    BAY = 5
+    BAY = 4
     """Cars take bays; the refuge shares its parts."""
-    NIGHT_ENDS = 6
+    NIGHT_ENDS = 5
     """No car takes a bay any more."""
-    MORNING = 7
+    MORNING = 6
     """Race control decides who starts."""
 
 

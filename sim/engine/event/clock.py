@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import simpy
-from simpy.events import EventPriority
+from simpy.events import NORMAL, EventPriority
 
 from sim.engine.journal import Phase
 
@@ -18,7 +18,8 @@ class Instant(simpy.Event):
         self.env, self._ok, self._value = clock, True, None
         self.callbacks: list[Callable[[Any], None]] = [clock.enter]
         self.time_s, self.phase = time_s, phase
-        clock.schedule(self, EventPriority(phase), time_s - clock.second)
+        # What SimPy settles by itself, processes that go on above all, comes before every phase.
+        clock.schedule(self, EventPriority(NORMAL + phase), time_s - clock.second)
 
 
 class Clock(simpy.Environment):
