@@ -6,7 +6,7 @@ Arrays by car have shape (C * N,): car c of replication r is unit c * N + r.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -23,22 +23,48 @@ AnyArray = TypeVar("AnyArray", FloatArray, IntArray, BoolArray)
 
 @dataclass
 class Day:
-    """What the cars did on one stage, shape (U,); see `sim.engine.day.Day`."""
+    """What U cars do on one stage, arrays of shape (U,); of a car that is not listed nothing counts.
+
+    Attributes:
+        listed: is it in the start list?
+        starts: does it start?
+        slot: second of the rally clock of its place in the start list.
+        start: second at which it starts, behind the slot by its lateness.
+        factor: driving time in daylight over the nominal one, limps left aside, but for those that the pace of a
+            formation contains.
+        order: pace order in force; it is part of the factor, and wears the car.
+        pinned: does the factor come from a pinned driving time, which no night slows?
+        formation: does it drive in formation?
+        seconds: result of the special or the time attributed for it, 0 until it is known.
+        penalty: seconds of all penalties of the day, the sporting ones included.
+        sporting: seconds of those that count for the next start list.
+        completed: was the special completed within its time?
+        cause: why it was not completed, or what ended the rally of the car: an index into the causes of the outcomes,
+            -1 for neither.
+        retires: does the rally of the crew end on this stage?
+    """
 
     listed: BoolArray
     starts: BoolArray
     slot: IntArray
     start: IntArray
     factor: FloatArray
-    seconds: IntArray
     order: FloatArray
     pinned: BoolArray
     formation: BoolArray
-    penalty: IntArray
-    sporting: IntArray
-    completed: BoolArray
-    cause: IndexArray
-    retires: BoolArray
+    seconds: IntArray = field(init=False)
+    penalty: IntArray = field(init=False)
+    sporting: IntArray = field(init=False)
+    completed: BoolArray = field(init=False)
+    cause: IndexArray = field(init=False)
+    retires: BoolArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing has happened yet."""
+        units = len(self.listed)
+        self.seconds, self.penalty, self.sporting = (np.zeros(units, dtype=np.int64) for _ in range(3))
+        self.completed, self.retires = (np.zeros(units, dtype=np.bool_) for _ in range(2))
+        self.cause = np.full(units, -1, dtype=np.intp)
 
 
 class Ledger:

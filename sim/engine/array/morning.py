@@ -15,26 +15,17 @@ from sim.model.rules import driving, results
 
 def open_day(block: Block, stage: StagePlan) -> Day:
     """The start list of a stage, who starts on it and how fast; refused starts are booked."""
-    plan = block.plan
     listed = block.ledger.retire_at > stage.first_departure
-    place = _places(block, listed)
-    slot = stage.first_slot + place * stage.gap_s
+    slot = stage.first_slot + _places(block, listed) * stage.gap_s
     order = _pace_orders(block, stage)
     lateness = results.lateness_s(block.ready, slot - stage.liaison_before_s)
     starts, cause = _admit(block, stage, lateness)
     starts &= listed
     lost_hours = np.where(starts, block.lost_hours, 0.0)
-    fatigue = driving.fatigue_factor(lost_hours, plan.rally.fatigue.pace_per_hour)
-    factor = pace_factors(plan, block.draws, block.draw, stage) * order * fatigue
-    pinned = np.zeros(block.units, dtype=np.bool_)
-    for crew in range(block.crews):
-        seconds = plan.driving_s.get((stage.index, crew))
-        if seconds is not None:
-            factor[block.ledger.of(crew)] = seconds / stage.track.nominal_s
-            pinned[block.ledger.of(crew)] = True
-    formation = np.zeros(block.units, dtype=np.bool_)
-    _form_up(block, stage, starts, factor, pinned, formation)
-    zeros = np.zeros(block.units, dtype=np.int64)
+    fatigue = driving.fatigue_factor(lost_hours, block.plan.rally.fatigue.pace_per_hour)
+    factor = pace_factors(block.plan, block.draws, block.draw, stage) * order * fatigue
+    pinned = _pin(block, stage, factor)
+    formation = _form_up(block, stage, starts, factor, pinned)
     day = Day(
         listed=listed,
         starts=starts,
@@ -44,18 +35,8 @@ def open_day(block: Block, stage: StagePlan) -> Day:
         order=order,
         pinned=pinned,
         formation=formation,
-        seconds=zeros.copy(),
-        penalty=zeros.copy(),
-        sporting=zeros.copy(),
-        completed=np.zeros(block.units, dtype=np.bool_),
-        cause=np.full(block.units, -1, dtype=np.intp),
-        retires=np.zeros(block.units, dtype=np.bool_),
     )
-    for (s, crew), given in plan.penalties.items():
-        if s == stage.index:
-            here = block.ledger.of(crew)[listed[block.ledger.of(crew)]]
-            day.penalty[here] += sum(penalty.seconds for penalty in given)
-            day.sporting[here] += sum(penalty.seconds for penalty in given if penalty.sporting)
+    _steward(block, stage, day)
     refused = np.flatnonzero(listed & ~starts)
     cost = block.ledger.fail_special(stage, day, refused, cause[refused], stage.allowed_s, np.full(len(refused), 0))
     block.ledger.lose(stage, day, refused, cause[refused], cost)
@@ -98,16 +79,36 @@ def _admit(block: Block, stage: StagePlan, lateness: IntArray) -> tuple[BoolArra
     return starts, cause
 
 
-def _form_up(
-    block: Block, stage: StagePlan, starts: BoolArray, factor: FloatArray, pinned: BoolArray, formation: BoolArray
-) -> None:
-    """Teams in formation run at the slowest starter's factor; changes `factor` and `formation`."""
+def _pin(block: Block, stage: StagePlan, factor: FloatArray) -> BoolArray:
+    """Pinned driving times take the place of factors, which are changed; of which cars?"""
+    pinned = np.zeros(block.units, dtype=np.bool_)
+    for crew in range(block.crews):
+        seconds = block.plan.driving_s.get((stage.index, crew))
+        if seconds is not None:
+            factor[block.ledger.of(crew)] = seconds / stage.track.nominal_s
+            pinned[block.ledger.of(crew)] = True
+    return pinned
+
+
+def _form_up(block: Block, stage: StagePlan, starts: BoolArray, factor: FloatArray, pinned: BoolArray) -> BoolArray:
+    """Teams in formation run at the slowest starter's factor; changes `factor`, and tells which cars are in one."""
+    formation = np.zeros(block.units, dtype=np.bool_)
     for team in block.plan.teams:
         if not (team.formation[stage.index] and team.crews):
             continue
-        units = np.concatenate([block.ledger.of(crew) for crew in team.crews])
+        units = block.shop.cars_of(team).reshape(-1)
         limp = driving.limp_product(block.fleet.limps_of(units), block.fleet.damage[:, units] & LIMPING > 0)
         shown = np.where(starts[units], factor[units] * limp, 0.0).reshape(len(team.crews), block.rows)
         slowest = np.tile(shown.max(axis=0), len(team.crews))
         formation[units] = starts[units]
         factor[units] = np.where(starts[units] & ~pinned[units], slowest, factor[units])
+    return formation
+
+
+def _steward(block: Block, stage: StagePlan, day: Day) -> None:
+    """Book the penalties that the stewards give."""
+    for crew in range(block.crews):
+        given = block.plan.penalties.get((stage.index, crew), ())
+        here = block.ledger.of(crew)[day.listed[block.ledger.of(crew)]]
+        day.penalty[here] += sum(penalty.seconds for penalty in given)
+        day.sporting[here] += sum(penalty.seconds for penalty in given if penalty.sporting)

@@ -24,9 +24,22 @@ from sim.model.plan.tables import (
     TeamPlan,
     TruckPlan,
 )
-from sim.model.spec import FOR_PEOPLE, Crew, CrewState, Happening, Rally, Spec, Stage, State
+from sim.model.spec import (
+    FOR_PEOPLE,
+    Crew,
+    CrewState,
+    Happening,
+    Rally,
+    Regulations,
+    Script,
+    Spec,
+    Stage,
+    State,
+    StewardPenalty,
+    WearGroup,
+)
 from sim.model.stable import code
-from sim.model.track import build_track
+from sim.model.track import Track, build_track
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, parse_clock, whole_seconds
 
 
@@ -71,9 +84,7 @@ def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
         for i, car in enumerate(sorted(rally.crews, key=car_order))
     )
     cars = [crew.car for crew in crews]
-    crew_index = {crew.car: crew.index for crew in crews}
-    script = rally.script
-    state = rally.state
+    script, state = rally.script, rally.state
     ages, nights = _ages(state, crews, stages, modes)
     return Plan(
         rally=rally,
@@ -89,16 +100,9 @@ def compile_plan(rally: Rally, parameters: Parameters | None = None) -> Plan:
         closing_margin_s=_seconds(rally.regulations.closing_margin_min * MINUTE_S),
         fixed_penalty_s=_seconds(rally.regulations.fixed_penalty_h * HOUR_S),
         no_start_penalty_s=_seconds(rally.regulations.no_start_penalty_h * HOUR_S),
-        driving_s={
-            (names.index(stage), crew_index[car]): seconds
-            for car, by_stage in script.driving_s.items()
-            for stage, seconds in by_stage.items()
-        },
-        happenings=_happenings(script.happenings.values(), names, crew_index, modes),
-        penalties={
-            (s, c): tuple(p for p in script.penalties.values() if names.index(p.stage) == s and crew_index[p.car] == c)
-            for s, c in {(names.index(p.stage), crew_index[p.car]) for p in script.penalties.values()}
-        },
+        driving_s=_driving_s(script, names, cars),
+        happenings=_happenings(script, names, cars, modes),
+        penalties=_penalties(script, names, cars),
         first_stage=0 if state is None else names.index(state.after_stage) + 1,
         state=state,
         ages_km=ages,
@@ -196,18 +200,7 @@ def _stage(
     rally: Rally, modes: ModeTable, index: int, name: str, stage: Stage, day_s: int, *, after_refuge: bool
 ) -> StagePlan:
     groups = [rally.wear[mode.wear] for mode in modes.specs]
-    factors = [[group.terrain[section.terrain] for section in stage.sections] for group in groups]
-    track = build_track(
-        _array(section.to_km for section in stage.sections),
-        _array(rally.terrains[section.terrain].speed_kmh for section in stage.sections),
-        np.array(factors, dtype=np.float64).reshape(len(groups), len(stage.sections)),
-        stage.nominal_s,
-    )
-    regulations = rally.regulations
-    allowed = min(
-        regulations.time_allowed_max_h * HOUR_S,
-        regulations.time_allowed_base_h * HOUR_S + regulations.time_allowed_factor * track.nominal_s,
-    )
+    track, regulations = _track(rally, stage, groups), rally.regulations
     s_per_km = HOUR_S / rally.driving.liaison_kmh
     points = sorted(stage.service_points, key=lambda point: point.km)
     return StagePlan(
@@ -221,7 +214,7 @@ def _stage(
         gap_s=stage.start_gap_s,
         sunset=day_s + parse_clock(stage.sunset),
         bedtime=day_s + parse_clock(rally.fatigue.bedtime),
-        allowed_s=stage.time_allowed_s if stage.time_allowed_s is not None else _seconds(allowed),
+        allowed_s=stage.time_allowed_s or _time_allowed_s(regulations, track.nominal_s),
         liaison_before_s=_seconds(stage.liaison_before_km * s_per_km),
         liaison_after_s=_seconds(stage.liaison_after_km * s_per_km),
         transport_s=_seconds((stage.liaison_before_km + stage.special_km + stage.liaison_after_km) * s_per_km),
@@ -233,6 +226,23 @@ def _stage(
         ends_marathon=after_refuge,
         trucks_allowed=regulations.trucks_on_marathon_specials or not (stage.night == "refuge" or after_refuge),
     )
+
+
+def _track(rally: Rally, stage: Stage, groups: list[WearGroup]) -> Track:
+    """The special of a stage; `groups` are those of the modes."""
+    factors = [[group.terrain[section.terrain] for section in stage.sections] for group in groups]
+    return build_track(
+        _array(section.to_km for section in stage.sections),
+        _array(rally.terrains[section.terrain].speed_kmh for section in stage.sections),
+        np.array(factors, dtype=np.float64).reshape(len(groups), len(stage.sections)),
+        stage.nominal_s,
+    )
+
+
+def _time_allowed_s(rules: Regulations, nominal_s: float) -> int:
+    """The formula of the regulations."""
+    wanted_s = rules.time_allowed_base_h * HOUR_S + rules.time_allowed_factor * nominal_s
+    return _seconds(min(rules.time_allowed_max_h * HOUR_S, wanted_s))
 
 
 def _crew(
@@ -291,14 +301,29 @@ def _team(rally: Rally, name: str, crews: tuple[CrewPlan, ...], index: int, stag
     )
 
 
+def _driving_s(script: Script, stages: list[str], cars: list[str]) -> dict[tuple[int, int], int]:
+    return {
+        (stages.index(stage), cars.index(car)): seconds
+        for car, by_stage in script.driving_s.items()
+        for stage, seconds in by_stage.items()
+    }
+
+
 def _happenings(
-    happenings: Iterable[Happening], stages: list[str], crews: dict[str, int], modes: ModeTable
+    script: Script, stages: list[str], cars: list[str], modes: ModeTable
 ) -> dict[tuple[int, int], tuple[tuple[int, Happening], ...]]:
     by_place: dict[tuple[int, int], list[tuple[int, Happening]]] = {}
-    for happening in happenings:
-        place = (stages.index(happening.stage), crews[happening.car])
+    for happening in script.happenings.values():
+        place = stages.index(happening.stage), cars.index(happening.car)
         by_place.setdefault(place, []).append((modes.index(happening.mode), happening))
     return {place: tuple(sorted(found, key=lambda f: (f[1].km, f[0]))) for place, found in by_place.items()}
+
+
+def _penalties(script: Script, stages: list[str], cars: list[str]) -> dict[tuple[int, int], tuple[StewardPenalty, ...]]:
+    by_place: dict[tuple[int, int], list[StewardPenalty]] = {}
+    for penalty in script.penalties.values():
+        by_place.setdefault((stages.index(penalty.stage), cars.index(penalty.car)), []).append(penalty)
+    return {place: tuple(given) for place, given in by_place.items()}
 
 
 def _ages(
