@@ -50,10 +50,24 @@ class Wait:
 
 
 class Course(Specials):
-    """R teams of at most K cars, each in a replication; car k of row r is unit k * R + r of `runs`.
+    """R teams of at most K cars and T trucks, each in a replication; car k of row r is unit k * R + r of `runs`.
+
+    Helpers are counted the cars first, then the trucks: that is the order in which they come in one second. Times are
+    seconds of the rally clock, NO_TIME for never; arrays by car have shape (U,), by row (R,).
 
     Attributes:
-        trucks: where they are in the end.
+        teams, close: by row, which team it is and when its waits end.
+        trucks: where the trucks of the rows are, in the end as well.
+        rows, slots: R and K.
+        since: when each car began to wait.
+        own_at: when its own event is due.
+        may_call: may it ever need help? A car that the road has settled does not, unless it stops for a team-mate.
+        call_at: from when on it may call for help: at its next own event, if that may be a failure.
+        refused: shape (K + T, U): helpers that have passed the car in this wait, or tried: none of them comes back.
+        tried: shape (K + T, U): those that have tried in vain since it failed, and those from whom a pinned happening
+            takes no help; they are refused in the next wait too.
+        patience: seconds; the crew withdraws if the next truck is further away and no team-mate is left to come.
+        check: by row, the second in which those who wait look whether anybody still comes: that of the last change.
     """
 
     def __init__(

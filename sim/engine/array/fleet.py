@@ -37,6 +37,7 @@ class Fleet:
         damage: state of the parts, in bits.
         limp_factors: time factors of damage; in a rally without scripted happenings those of the D draws, shape (M, D).
         pinned_job: scripted seconds of a job, 0 where there is none; shape (M, 1) in a rally without happenings.
+        scripted: are there scripted happenings, so that damage and jobs may differ from car to car?
     """
 
     crew: IndexArray

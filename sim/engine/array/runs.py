@@ -28,8 +28,25 @@ class Runs:
 
     Attributes:
         cars: which cars of the fleet they are.
+        crew, row, draw: crew, row of the block and draw of the parameters of each, as in the fleet.
         rate: wear rates by mode of all cars of the fleet, shape (M, cars of the fleet).
+        start: second of the rally clock at which it starts.
+        day_factor: driving factor in daylight, later limps left aside.
+        pinned: does no night slow it, since its driving time is pinned?
+        formation: does it drive in formation?
+        doing: DRIVING, BUSY, ...
+        km, driven: where it was last stopped or looked at, and the driving seconds to there, unrounded.
+        clock: second of the rally clock less the whole driving seconds, when it last set off: start and all stops.
+        night: are its wear rates those after sunset?
+        factor: driving factor now: that of the day times limps, times the night.
+        from_nominal, from_driven: nominal and driving seconds from the start to where `factor` last changed.
+        from_km: where the wear of the fleet stands.
         bent: has the slope of the wear changed since the start?
+        lame: is there damage that slows it and that the pace of its formation does not contain?
+        service, script: how many service points, and pinned happenings of its crew on the stage, it has behind it.
+        next_km, next_time, next_kind: its next own event: km, second, and an `Own`.
+        next_mode, next_scripted: if that is a failure, the mode, and is it pinned?
+        limp_lost: seconds lost by limping.
     """
 
     def __init__(

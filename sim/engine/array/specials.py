@@ -55,13 +55,21 @@ class Accounts:
 
 
 class Specials(ABC):
-    """U cars on one special.
+    """U cars on one special, each by itself; arrays have shape (U,).
+
+    It is one half of `Course`, apart from the other for its length only: here is what cars meet, there is who helps
+    whom and what comes next. Abstract is what a car cannot settle by itself: to call for help.
 
     Attributes:
         accounts: what the day cost.
-        ending, cause, end: how, why (a mode) and when each car left the special, shape (U,); of a recovered car, when
-            it is back.
-        left: when it left the course, shape (U,).
+        ending, cause, end: how, why (a mode) and when each car left the special; of a recovered car, when it is back.
+        left: when it left the course.
+        until, then: when a BUSY car is done, and what follows: GO, REPAIR, ...
+        mode: the mode that has failed last, -1 for none; the rest is of that failure.
+        can: could the crew mend it, given the part?
+        chance, time, next_life: uniforms, see `Fate`.
+        repair_s: seconds of a repair by a crew.
+        script: which of the happenings met so far it is, -1 if it is not pinned.
     """
 
     def __init__(self, plan: Plan, stage: StagePlan, shop: Workshop, runs: Runs, morning: int) -> None:
