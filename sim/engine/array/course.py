@@ -201,8 +201,8 @@ class Course(Specials):
     def _call_for_help(self, units: IndexArray, now: IntArray) -> None:
         if not len(units):
             return
-        self.tried[: self.slots, units] = self._waits_only_for("truck", units)
-        self.tried[self.slots :, units] = self._waits_only_for("team_mate", units)
+        self.tried[: self.slots, units] = self.pins.waits_only_for("truck", units)
+        self.tried[self.slots :, units] = self.pins.waits_only_for("team_mate", units)
         self._wait_again(units, now)
         self._rouse(np.unique(units % self.rows))
 
@@ -212,7 +212,7 @@ class Course(Specials):
         self.runs.doing[units] = WAITING
         self.since[units] = now
         self.refused[:, units] = self.tried[:, units]
-        self.patience[units] = np.where(self._help_scripted(units), NO_TIME, self._orders[units])
+        self.patience[units] = np.where(self.pins.helper_known(units), NO_TIME, self._orders[units])
 
     def _rouse(self, rows: IndexArray) -> None:
         """Team-mates whose day the road has settled drive here now, from their start."""
@@ -303,16 +303,15 @@ class Course(Specials):
         codes = self.shop.mate_codes[runs.crew[mates], runs.crew[waits]]
         uniforms = self._assistance(waits, codes)[Assistance.WILLING]
         wants = formation | failures.happens(uniforms, policy.help_chance[team])
-        willing = np.where(self._help_scripted(waits), named, wants)
+        willing = np.where(self.pins.helper_known(waits), named, wants)
         helps = (hands | stays) & willing
         self._serve(mates[helps], waits[helps], now[helps], hands[helps])
 
     def _scripted_mates(self, waits: IndexArray, mates: IndexArray) -> BoolArray:
         """Is it known that this team-mate mended the car?"""
         known = np.zeros(len(waits), dtype=np.bool_)
-        for i in np.flatnonzero(self._help_scripted(waits)):
-            car = self.plan.crews[self.runs.crew[mates[i]]].car
-            known[i] = self._scripted_helper(waits[i : i + 1], car)[0]
+        for i, happening in self.pins.of(waits):
+            known[i] = happening.repaired_by == self.shop.car_names[self.runs.crew[mates[i]]]
         return known
 
     def _serve(self, mates: IndexArray, waits: IndexArray, now: IntArray, hands: BoolArray) -> None:
@@ -346,9 +345,9 @@ class Course(Specials):
         block = self._assistance(waits, self.shop.truck_codes[truck, self.runs.crew[waits]])
         chance = self.plan.drawn.truck_repair[self.runs.draw[waits], mode]
         mended = failures.happens(block[Assistance.WILLING], chance)
-        mended = np.where(self._help_scripted(waits), self._scripted_helper(waits, "truck"), mended)
+        mended = np.where(self.pins.helper_known(waits), self.pins.mended_by("truck", waits), mended)
         seconds = hazards.duration_s(block[Assistance.TIME], table.truck_s[mode], table.truck_sigma[mode])
-        seconds[mended] = self._pinned(waits[mended], "repair_s", seconds[mended])
+        seconds[mended] = self.pins.put("repair_s", waits[mended], seconds[mended])
         end = now + seconds
         self.trucks.km[truck, rows], self.trucks.leaves[truck, rows] = self.runs.km[waits], end
         self._lose(waits, mode, end - self.since[waits], end)

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.engine.array.fleet import LIMPING, STOPPING
 from sim.engine.array.lost import LostTime
+from sim.engine.array.pins import Pins
 from sim.engine.array.runs import BUSY, DRIVING, GONE, NO_TIME, Runs
 from sim.engine.array.trace import NameArray, Tale
 from sim.engine.array.workshop import Workshop
@@ -25,7 +26,6 @@ from sim.model.plan import Plan, StagePlan
 from sim.model.rules import failures, nights
 from sim.model.rules.failures import Severity
 from sim.model.spec import Happening
-from sim.model.spec.script import Helper
 
 FINISHED, RECOVERED, WRECKED = range(3)
 """How a car left the special."""
@@ -69,7 +69,7 @@ class Specials(ABC):
         can: could the crew mend it, given the part?
         chance, time, next_life: uniforms, see `Fate`.
         repair_s: seconds of a repair by a crew.
-        script: which of the happenings met so far it is, -1 if it is not pinned.
+        pins: what the script says of it.
     """
 
     def __init__(self, plan: Plan, stage: StagePlan, shop: Workshop, runs: Runs, morning: int) -> None:
@@ -86,8 +86,7 @@ class Specials(ABC):
         self.can = np.zeros(units, dtype=np.bool_)
         self.chance, self.time, self.next_life = np.zeros(units), np.zeros(units), np.zeros(units)
         self.repair_s = np.zeros(units, dtype=np.int64)
-        self.script = np.full(units, -1, dtype=np.intp)
-        self._scripts: list[Happening] = []
+        self.pins = Pins(units)
         self._setting_off: list[tuple[IndexArray, IntArray]] = []
         self._mended: list[tuple[IndexArray, BoolArray]] = []
 
@@ -210,12 +209,11 @@ class Specials(ABC):
     def _fail(self, units: IndexArray, now: IntArray, mode: IndexArray, scripted: BoolArray) -> None:
         fate = self.shop.fate(self.runs.fleet, mode, self.runs.cars[units])
         kind = failures.severity(fate[Fate.SEVERITY], self.plan.drawn.severity[self.runs.draw[units], mode])
-        self.script[units] = -1
+        self.pins.forget(units)
         for i in np.flatnonzero(scripted):
             happening = self._happening(units[i])
             kind[i] = Severity[happening.severity.upper()]
-            self.script[units[i]] = len(self._scripts)
-            self._scripts.append(happening)
+            self.pins.learn(units[i], happening)
         self.mode[units] = mode
         self.chance[units], self.time[units] = fate[Fate.CHANCE], fate[Fate.TIME]
         self.next_life[units] = fate[Fate.NEXT_LIFE]
@@ -236,17 +234,6 @@ class Specials(ABC):
         found = self.plan.happenings[self.stage.index, int(runs.crew[unit])][int(runs.script[unit])]
         runs.script[unit] += 1
         return found[1]
-
-    def _scripted(self, units: IndexArray) -> IndexArray:
-        """Which of some cars suffer what is in the script?"""
-        return np.flatnonzero(self.script[units] >= 0) if self._scripts else units[:0]
-
-    def _pinned(self, units: IndexArray, key: str, values: IntArray) -> IntArray:
-        """Values, with those that the script pins."""
-        for i in self._scripted(units):
-            pin = getattr(self._scripts[self.script[units[i]]], key)
-            values[i] = values[i] if pin is None else pin
-        return values
 
     def _secondary(self, units: IndexArray, mode: IndexArray) -> None:
         """What a failure does to other modes."""
@@ -269,9 +256,9 @@ class Specials(ABC):
         table, runs = self.plan.modes, self.runs
         median = self.plan.drawn.delay_s[runs.draw[units], mode]
         seconds = hazards.duration_s(self.time[units], median, table.delay_sigma[mode])
-        seconds = self._pinned(units, "lost_s", seconds)
+        seconds = self.pins.put("lost_s", units, seconds)
         missed = failures.happens(self.chance[units], table.missed_waypoint[mode])
-        missed &= (self.script[units] < 0) & (now <= self._morning)
+        missed &= ~self.pins.known(units) & (now <= self._morning)
         penalty = self.plan.rally.regulations.waypoint_penalty_s
         self.accounts.sporting[units[missed]] += penalty
         self._lose(units[missed], mode[missed], penalty, now[missed])
@@ -282,7 +269,7 @@ class Specials(ABC):
 
     def _limp(self, units: IndexArray, now: IntArray, mode: IndexArray) -> None:
         self._tell(Kind.LIMP, units, now, mode)
-        mends = self.shop.mends_limps[mode, self.runs.crew[units]] & (self.script[units] < 0)
+        mends = self.shop.mends_limps[mode, self.runs.crew[units]] & ~self.pins.known(units)
         if mends.any():
             self._halted(units[mends], mode[mends])
             mends[mends] = self.can[units[mends]] & self._on_board(units[mends], mode[mends])
@@ -296,8 +283,8 @@ class Specials(ABC):
         fleet, cars = self.runs.fleet, self.runs.cars
         self.shop.break_down(fleet, damage, self.mode[units], cars[units])
         self.runs.rule_out(self.mode[units], units)
-        for unit in units[self._scripted(units)]:
-            happening = self._scripts[self.script[unit]]
+        for i, happening in self.pins.of(units):
+            unit = units[i]
             if happening.limp_factor is not None:
                 fleet.limp_factors[self.mode[unit], cars[unit]] = happening.limp_factor
             if happening.job_s is not None:
@@ -306,8 +293,8 @@ class Specials(ABC):
     def _halt(self, units: IndexArray, now: IntArray, mode: IndexArray) -> None:
         self._halted(units, mode)
         self._tell(Kind.HALT, units, now, mode)
-        alone = self.can[units] & (self._on_board(units, mode) | self._scripted_helper(units, "crew"))
-        alone &= ~(self._waits_only_for("team_mate", units) | self._waits_only_for("truck", units))
+        alone = self.can[units] & (self._on_board(units, mode) | self.pins.mended_by("crew", units))
+        alone &= ~(self.pins.waits_only_for("team_mate", units) | self.pins.waits_only_for("truck", units))
         self._repair(units[alone], now[alone], own_part=True)
         helpless = units[~alone]
         self._call_for_help(helpless, now[~alone])
@@ -316,39 +303,16 @@ class Specials(ABC):
         """Can the crews mend what has stopped them, and how long do they take?"""
         drawn, draw = self.plan.drawn, self.runs.draw[units]
         skill = self.shop.skill[self.runs.crew[units]]
-        self.can[units] = failures.happens(self.chance[units], drawn.crew_repair[draw, mode])
-        for unit in units[self._scripted(units)]:
-            by = self._scripts[self.script[unit]].repaired_by
-            self.can[unit] = self.can[unit] if by is None else by == "crew"
+        can = failures.happens(self.chance[units], drawn.crew_repair[draw, mode])
+        self.can[units] = np.where(self.pins.helper_known(units), self.pins.mended_by("crew", units), can)
         median, sigma = drawn.repair_s[draw, mode] * skill, self.plan.modes.repair_sigma[mode]
-        self.repair_s[units] = self._pinned(units, "repair_s", hazards.duration_s(self.time[units], median, sigma))
+        self.repair_s[units] = self.pins.put("repair_s", units, hazards.duration_s(self.time[units], median, sigma))
 
     def _on_board(self, units: IndexArray, mode: IndexArray) -> BoolArray:
         return np.asarray(~self.plan.modes.needs_part[mode] | self._has_part(units, mode))
 
     def _has_part(self, units: IndexArray, mode: IndexArray) -> BoolArray:
         return np.asarray(self.runs.fleet.spares[mode, self.runs.cars[units]] > 0)
-
-    def _scripted_helper(self, units: IndexArray, name: str) -> BoolArray:
-        """Is it known that this helper mended the car?"""
-        known = np.zeros(len(units), dtype=np.bool_)
-        for i in self._scripted(units):
-            known[i] = self._scripts[self.script[units[i]]].repaired_by == name
-        return known
-
-    def _waits_only_for(self, helper: Helper, units: IndexArray) -> BoolArray:
-        """Does the crew take help from such helpers only?"""
-        only = np.zeros(len(units), dtype=np.bool_)
-        for i in self._scripted(units):
-            only[i] = self._scripts[self.script[units[i]]].waits_for == helper
-        return only
-
-    def _help_scripted(self, units: IndexArray) -> BoolArray:
-        """Is it known who mended the car?"""
-        known = np.zeros(len(units), dtype=np.bool_)
-        for i in self._scripted(units):
-            known[i] = self._scripts[self.script[units[i]]].repaired_by is not None
-        return known
 
     def _repair(self, units: IndexArray, now: IntArray, *, own_part: bool) -> None:
         """The crews work on their own cars."""
@@ -375,7 +339,7 @@ class Specials(ABC):
         mode = self.mode[units]
         median = self.plan.drawn.recovery_s[self.runs.draw[units]]
         seconds = hazards.duration_s(self.time[units], median, self.plan.rally.recovery.sigma)
-        seconds = self._pinned(units, "recovery_s", seconds)
+        seconds = self.pins.put("recovery_s", units, seconds)
         self._break_down(units, STOPPING)
         self.cause[units] = mode
         self._gone(units, now, RECOVERED)
