@@ -11,7 +11,7 @@ import click
 from benchmarks import digests, tables
 from benchmarks.figures import write_growth
 from benchmarks.speed import FULL, QUICK, measure
-from sim.commands.common import console, figures_option, json_option, tell, write_json
+from sim.commands.common import console, figures_option, json_option, tell, tell_written, write_json
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -52,8 +52,7 @@ def speed(
     if json_file:
         write_json(json_file, report.as_json())
     if figures:
-        for path in write_growth(report.growths, figures):
-            tell(f"wrote {path}")
+        tell_written(write_growth(report.growths, figures))
     tables.show(report, console())
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,7 +35,7 @@ def speed_up(plan: Plan, seed: int, block: int, rounds: int) -> float:
     """Seconds that a study takes with one worker over those with two, which wait for it with everything loaded."""
     source = Source(plan, seed)
     with ExitStack() as stack:
-        pools = {workers: stack.enter_context(_pool(workers)) for workers in (1, 2)}
+        pools = {workers: stack.enter_context(processes(workers)) for workers in (1, 2)}
         for pool in pools.values():
             _study(source, block // 8, pool)
         seconds = interleaved(
@@ -52,7 +51,7 @@ def peaks(plan: Plan, seed: int, block: int) -> Peaks:
 
 
 def _study_peaks(source: Source, block: int) -> Peaks:
-    with _pool(2) as pool:
+    with processes(2) as pool:
         _study(source, block, pool)
         return Peaks(gatherer=peak_mib(), worker=pool.executor.submit(peak_mib).result())
 
@@ -68,13 +67,6 @@ def peak_mib() -> float:
         return int(lines["VmHWM"].split()[0]) / 1024
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / 1024 / (1024 if sys.platform == "darwin" else 1)
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[Pool]:
-    """The workers of the simulator's own commands; one worker is this process."""
-    with processes(workers) as pool:
-        yield pool
 
 
 def _study(source: Source, block: int, pool: Pool) -> None:

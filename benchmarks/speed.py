@@ -24,7 +24,7 @@ from sim.engine.luck import Luck
 from sim.model.plan import Plan, compile_plan
 from sim.study.blocks import BLOCK
 
-FORMAT = "rally-speed/1"
+SCHEMA = "rally-speed/1"
 
 LINEAR = 1.1
 """The greatest exponent that counts as linear growth: it is fitted to a few noisy times."""
@@ -74,7 +74,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Plain JSON types; nothing in it tells which machine it was."""
         return {
-            "format": FORMAT,
+            "schema": SCHEMA,
             "machine": machine(),
             "method": METHOD,
             "effort": asdict(self.effort),

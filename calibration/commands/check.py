@@ -23,6 +23,7 @@ from calibration.sbc import LEAST_SETS, DataSet, Looks, Verdict, data_sets, judg
 from calibration.sbc_store import Store
 from sim.commands.common import (
     BROKEN,
+    SCENARIOS,
     FolderType,
     console,
     figures_option,
@@ -44,7 +45,6 @@ from sim.study.record import installed_versions
 
 MADE_UP = CALIBRATION / "data" / "made-up"
 """A small event whose rallies are fitted in seconds."""
-SCENARIOS = CALIBRATION.parent / "scenarios"
 LOOKS = Looks()
 PRIVATEERS = "privateer"
 """The make whose cars are not factory cars."""

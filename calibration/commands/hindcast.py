@@ -44,10 +44,11 @@ from sim.commands.common import (
     seed_option,
     stored_first,
     tell,
+    tell_written,
     write_json,
 )
+from sim.engine.luck import MAX_REPLICATIONS
 from sim.report.figures.style import crew_label
-from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.executors import processes
 
 DRAWS = 200
@@ -154,8 +155,7 @@ def _show(observations: Observations, truth: Truth, evenings: Sequence[Evening],
 
 def _draw(observations: Observations, evenings: Sequence[Evening], folder: Path) -> None:
     labels = [crew_label(crew) for crew in observations.scenario.plan().crews]
-    for file in write_hindcast_figures(evenings, labels, folder):
-        tell(f"wrote {file}")
+    tell_written(write_hindcast_figures(evenings, labels, folder))
 
 
 def _write_posteriors(

@@ -10,8 +10,8 @@ import click
 
 from calibration import observe as observing
 from sim.commands.common import FolderType, reports_errors, scenario_argument, seed_option, tell
+from sim.engine.luck import MAX_REPLICATIONS
 from sim.model import scenario as scenarios
-from sim.study.blocks import MAX_REPLICATIONS
 
 
 class NewFolderType(FolderType):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -15,11 +15,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from sim.engine.luck import MAX_SEED
+from sim.engine.luck import MAX_REPLICATIONS, MAX_SEED
 from sim.model.changes import Changes
 from sim.model.findings import ScenarioError
 from sim.model.scenario import Scenario, Use
-from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.errors import NO_MEMORY, BrokenStudyError, StudyError
 
 P = ParamSpec("P")
@@ -33,6 +32,11 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
 DEFAULT_SEED = 2026
+DEFAULT_REPLICATIONS = 40_000
+"""Enough for every probability to within half a percentage point: 1.96 * sqrt(0.25 / 40,000) = 0.0049."""
+
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+"""The scenarios that come with the project."""
 
 
 class SeedType(click.ParamType[int]):
@@ -209,6 +213,12 @@ def stored_first() -> Iterator[Callable[[Callable[[], None]], None]]:
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write a JSON document, readable and with a newline at its end."""
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def tell_written(paths: Iterable[Path]) -> None:
+    """Say which files were written."""
+    for path in paths:
+        tell(f"wrote {path}")
 
 
 def command_text(*words: object) -> str:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from sim.commands.common import (
+    DEFAULT_REPLICATIONS,
     changes_options,
     command_text,
     console,
@@ -26,13 +27,13 @@ from sim.commands.common import (
     seed_option,
     stored_first,
     tell,
+    tell_written,
     workers_option,
     write_json,
 )
-from sim.commands.odds import DEFAULT_REPLICATIONS
-from sim.commands.studies import gather, tell_written
+from sim.commands.studies import Outputs, gather
 from sim.engine.event import replay
-from sim.engine.luck import Luck
+from sim.engine.luck import MAX_REPLICATIONS, Luck
 from sim.model import scenario as scenarios
 from sim.model.changes import NO_CHANGES, Changes
 from sim.model.findings import ScenarioError, unknown
@@ -41,7 +42,7 @@ from sim.report.comparison import comparison_tables, headline, unpaired_text
 from sim.report.figures import write_comparison_figures
 from sim.report.side_by_side import side_by_side
 from sim.report.words import rallies
-from sim.study.blocks import BLOCK, MAX_REPLICATIONS, split
+from sim.study.blocks import BLOCK, split
 from sim.study.comparison import study
 from sim.study.comparison.document import Named, document
 from sim.study.comparison.intervals import fixed, sequential
@@ -50,7 +51,7 @@ from sim.study.comparison.study import Compared, Comparison, PairTally
 from sim.study.comparison.summary import VariantSummary, summarise
 from sim.study.errors import StudyError
 from sim.study.executors import Pool, processes
-from sim.study.precision import MAX_REPLICATIONS as MAX_FOR_A_PRECISION
+from sim.study.precision import MOST_REPLICATIONS
 from sim.study.record import Record
 from sim.study.run import in_order
 
@@ -83,14 +84,6 @@ class Stopping:
     replications: int
     rule: PrecisionRule | None
     words: tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Where results go besides the terminal."""
-
-    json: Path | None
-    figures: Path | None
 
 
 @click.command(short_help="What a change does, how sure that is, and why.")
@@ -218,7 +211,7 @@ def _stopping(asked: Asked, replications: int | None, precision: str | None, qua
     if replications is None:
         wanted.check_affordable(len(pairings))
     words = ("--precision", precision, *chain(*(("--quantity", name) for name in quantities)))
-    return Stopping(replications or MAX_FOR_A_PRECISION, PrecisionRule(wanted, pairings, asked.shown), words)
+    return Stopping(replications or MOST_REPLICATIONS, PrecisionRule(wanted, pairings, asked.shown), words)
 
 
 def _study(asked: Asked, stopping: Stopping, pool: Pool, outputs: Outputs) -> None:

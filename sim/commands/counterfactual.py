@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
+    DEFAULT_REPLICATIONS,
+    SCENARIOS,
     changes_options,
     command_text,
     console,
@@ -21,8 +23,6 @@ from sim.commands.common import (
     workers_option,
     write_json,
 )
-from sim.commands.history import SCENARIOS
-from sim.commands.odds import DEFAULT_REPLICATIONS
 from sim.engine.event import replay
 from sim.engine.luck import Luck
 from sim.engine.replay import Replay

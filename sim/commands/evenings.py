@@ -30,7 +30,8 @@ def evening_of(load: Callable[[], Scenario], after: str | None, state: Path | No
     """
     if state:
         return read_evening(state, after)
-    found = shipped(load())
+    loaded = load()
+    found = {} if after == EVE and loaded.evenings is None else shipped(loaded)
     if after == EVE and EVE not in found:
         return None
     if after not in found:

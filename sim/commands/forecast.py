@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
+    DEFAULT_REPLICATIONS,
     changes_options,
     command_text,
     console,
@@ -22,12 +23,11 @@ from sim.commands.common import (
     scenario_options,
     seed_option,
     stored_first,
-    tell,
+    tell_written,
     workers_option,
     write_json,
 )
 from sim.commands.evenings import EVE, evening_of, shipped, state_option
-from sim.commands.odds import DEFAULT_REPLICATIONS
 from sim.commands.studies import Gathering, Outputs, show
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
@@ -137,15 +137,10 @@ def _show_all(scenario: Scenario, outlooks: list[Outlook], outputs: Outputs) -> 
             store(lambda: write_json(path, forecast_json(outlooks)))
         if outputs.figures:
             folder = outputs.figures
-            store(lambda: _draw(scenario, outlooks, folder))
+            store(lambda: tell_written(write_forecast_figures(scenario.plan(), outlooks, folder)))
         screen = console()
         for table in evening_tables(scenario.rally.name, outlooks):
             screen.print(table, "")
-
-
-def _draw(scenario: Scenario, outlooks: list[Outlook], folder: Path) -> None:
-    for file in write_forecast_figures(scenario.plan(), outlooks, folder):
-        tell(f"wrote {file}")
 
 
 def _record(asked: Asked, scenario: Scenario, source: Source, evening: Evening | None, state: Path | None) -> Record:

@@ -6,15 +6,21 @@ from pathlib import Path
 
 import click
 
-from sim.commands.common import USER_ERROR, console, fail, json_option, reports_errors, write_json
+from sim.commands.common import (
+    SCENARIOS,
+    USER_ERROR,
+    console,
+    fail,
+    json_option,
+    reports_errors,
+    stored_first,
+    write_json,
+)
 from sim.engine.event import replay
 from sim.engine.luck import Luck
 from sim.model import scenario as scenarios
 from sim.report.history import history_table
 from sim.study.history import compare, history_json
-
-SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-"""The scenarios that come with the project."""
 
 
 @click.command(short_help="The real Dakar 2026, replayed and checked.")
@@ -43,6 +49,7 @@ def history(scenario: Path, official: Path, json_file: Path | None) -> None:
     if not plan.driving_s and not plan.happenings:
         fail(f"{scenario}: nothing is pinned in this scenario, so there is no history to compare", USER_ERROR)
     rows = compare(plan, replay(plan, Luck(0), 0), official)
-    console().print(history_table(rows))
-    if json_file:
-        write_json(json_file, history_json(rows))
+    with stored_first() as store:
+        if json_file:
+            store(lambda: write_json(json_file, history_json(rows)))
+        console().print(history_table(rows))

@@ -16,7 +16,7 @@ from sim.study.errors import StudyError
 from sim.study.estimates import FIXED
 from sim.study.record import Record
 from sim.study.run import results
-from sim.study.store import Manifest, Store
+from sim.study.store import MANIFEST, Manifest, Store
 
 
 @click.command()
@@ -25,7 +25,7 @@ from sim.study.store import Manifest, Store
     "--study",
     type=FolderType(),
     metavar="DIR",
-    help="Also store them together as one study in this folder, which must be new or empty.",
+    help="Also store them together as one study in this folder: a new or empty one, or that of this merge, stopped.",
 )
 @json_option
 @figures_option
@@ -39,7 +39,7 @@ def merge(shards: tuple[Path, ...], study: Path | None, json_file: Path | None, 
     """
     stores = _in_order([Store.open(shard, tell) for shard in shards])
     source, whole = stores[0].source(), _whole(stores)
-    target = Store.create(study, whole, tell, source.plan.parameters) if study else None
+    target = _target(study, whole, source) if study else None
     gathering = Gathering()
     gathering.run(_results(source, stores, target), whole.end - whole.first)
     if gathering.stop:
@@ -61,6 +61,16 @@ def merge(shards: tuple[Path, ...], study: Path | None, json_file: Path | None, 
         versions=whole.versions,
     )
     show(source, gathering.tally.total, FIXED, record, Outputs(json_file, figures))
+
+
+def _target(folder: Path, whole: Manifest, source: Source) -> Store:
+    """Where the whole is stored: a new folder, or one in which the same was begun and not finished."""
+    if (folder / MANIFEST).exists():
+        begun = Store.open(folder, tell)
+        if begun.manifest == whole and begun.missing():
+            begun.keep(source.plan.parameters)
+            return begun
+    return Store.create(folder, whole, tell, source.plan.parameters)
 
 
 def _in_order(stores: list[Store]) -> list[Store]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
+    DEFAULT_REPLICATIONS,
     FolderType,
     OutputType,
     changes_options,
@@ -27,11 +28,12 @@ from sim.commands.common import (
     tell,
 )
 from sim.commands.studies import Gathering, Outputs, Stop, show
+from sim.engine.luck import MAX_REPLICATIONS
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
 from sim.model.scenario import Scenario, Use
 from sim.report.words import rallies
-from sim.study.blocks import MAX_REPLICATIONS, Block, Engine, Source, split
+from sim.study.blocks import Block, Engine, Source, split
 from sim.study.errors import StudyError
 from sim.study.estimates import FIXED, Intervals
 from sim.study.executors import Kind, Pool, open_pool
@@ -41,19 +43,17 @@ from sim.study.record import Record
 from sim.study.run import results
 from sim.study.store import MANIFEST, Manifest, Store
 
-DEFAULT_REPLICATIONS = 40_000
-"""Enough for every probability to within half a percentage point: 1.96 * sqrt(0.25 / 40,000) = 0.0049."""
-
 
 @dataclass(frozen=True)
 class Asked:
-    """What `rally odds` is asked to do; see its options."""
+    """What `rally odds` is asked to do; see its options. `half` is the precision as a number."""
 
     scenario: Scenario
     source: Source
     replications: int | None
     first: int | None
     precision: str | None
+    half: float | None
     quantities: tuple[str, ...]
     study: Path | None
     extend: int | None
@@ -152,9 +152,9 @@ def odds(
     the same, digit by digit, for any number of workers, and after an interruption that --study made good.
     """
     loaded = scenarios.load(scenario, use, changes)
-    asked = Asked(
-        loaded, Source(loaded.plan(), seed, engine), replications, first, precision, quantities, study, extend
-    )
+    source = Source(loaded.plan(), seed, engine)
+    half = None if precision is None else parse_precision(precision)
+    asked = Asked(loaded, source, replications, first, precision, half, quantities, study, extend)
     _check(asked)
     outputs = Outputs(json_file, figures)
     with open_pool(executor, workers, scheduler) as pool:
@@ -170,16 +170,16 @@ def _check(asked: Asked) -> None:
         raise StudyError("--extend says how many rallies to add: leave out -n and --precision")
     if asked.quantities and not asked.precision:
         raise StudyError("--quantity says what a precision is for: give --precision with it, say 0.2pp")
-    if asked.precision and not asked.replications:
-        check_affordable(parse_precision(asked.precision))
+    if asked.half and not asked.replications:
+        check_affordable(asked.half)
     if not _is_stored(asked):
         _check_end(asked, asked.first or 0, asked.replications or DEFAULT_REPLICATIONS)
 
 
 def _check_end(asked: Asked, first: int, count: int) -> None:
     """Raises StudyError if a study of so many rallies, as it is to become, goes past the last rally there is."""
-    if asked.precision:
-        count = asked.replications or needed(parse_precision(asked.precision))
+    if asked.half:
+        count = asked.replications or needed(asked.half)
     end = first + count + (asked.extend or 0)
     if end > MAX_REPLICATIONS:
         raise StudyError(f"rallies have the indices 0 to {MAX_REPLICATIONS - 1:,}, and these go to {end - 1:,}")
@@ -193,7 +193,7 @@ def _is_stored(asked: Asked) -> bool:
 def _study(asked: Asked, pool: Pool, outputs: Outputs, outcomes_file: Path | None) -> None:
     """Run the study and show it; ends the process if it ended early."""
     source = asked.source
-    rule = Precision(source.plan, parse_precision(asked.precision), asked.quantities) if asked.precision else None
+    rule = Precision(source.plan, asked.half, asked.quantities) if asked.half else None
     store = _store(asked) if asked.study else None
     manifest = store.manifest if store else _new_study(asked)
     total = None if rule else manifest.end - manifest.first
@@ -248,10 +248,15 @@ def _store(asked: Asked) -> Store:
     if different:
         raise StudyError(f"the study in {folder} is another one: it has {'; '.join(different)}")
     count = old.end - old.first
-    if asked.replications not in {None, count} and not asked.precision:
+    if count and asked.replications not in {None, count} and not asked.precision:
         raise StudyError(
             f"the study in {folder} is one of {rallies(count)}, not {asked.replications:,}: leave out -n to have it as "
             "it is, or add to it with --extend N"
+        )
+    if not (count or asked.precision or asked.extend):
+        raise StudyError(
+            f"the study in {folder} was begun for a precision and stopped on the way: go on with its --precision, or "
+            "say with --extend how many rallies it is to have"
         )
     _check_end(asked, old.first, count)
     store.keep(asked.source.plan.parameters)

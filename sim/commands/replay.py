@@ -18,18 +18,16 @@ from sim.commands.common import (
     scenario_options,
     seed_option,
     stored_first,
-    tell,
+    tell_written,
     write_json,
 )
 from sim.engine.event import replay as replay_one
-from sim.engine.luck import Luck
-from sim.engine.replay import Replay
+from sim.engine.luck import MAX_REPLICATIONS, Luck
 from sim.model import scenario as scenarios
 from sim.model.changes import Changes
 from sim.model.scenario import Use
 from sim.report import story
 from sim.report.figures import write_replay_figures
-from sim.study.blocks import MAX_REPLICATIONS
 from sim.study.record import Record
 
 
@@ -80,10 +78,5 @@ def replay(
         if json_file:
             store(lambda: write_json(json_file, story.replay_json(told, record)))
         if figures:
-            store(lambda: _draw(told, figures))
+            store(lambda: tell_written(write_replay_figures(told, figures)))
         console().print(story.race_report(told))
-
-
-def _draw(told: Replay, folder: Path) -> None:
-    for path in write_replay_figures(told, folder):
-        tell(f"wrote {path}")

@@ -21,7 +21,7 @@ from sim.commands.common import (
     scenario_options,
     seed_option,
     stored_first,
-    tell,
+    tell_written,
     workers_option,
     write_json,
 )
@@ -132,7 +132,7 @@ def sensitivity(
         if json_file:
             store(lambda: write_json(json_file, found.as_json(record)))
         if figures:
-            store(lambda: _draw(found, figures))
+            store(lambda: tell_written(write_sensitivity_figures(found, figures)))
         out = console()
         for part in sensitivity_tables(found):
             out.print(part, "")
@@ -189,11 +189,6 @@ def _study(
         if loaded.parameters
         else None,
     )
-
-
-def _draw(found: Sensitivity, folder: Path) -> None:
-    for path in write_sensitivity_figures(found, folder):
-        tell(f"wrote {path}")
 
 
 def _record(

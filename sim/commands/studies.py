@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,16 @@ from typing import Protocol, TypeVar
 
 from rich.markup import escape
 
-from sim.commands.common import BROKEN, INTERRUPTED, console, error_text, progress, stored_first, tell, write_json
+from sim.commands.common import (
+    BROKEN,
+    INTERRUPTED,
+    console,
+    error_text,
+    progress,
+    stored_first,
+    tell_written,
+    write_json,
+)
 from sim.report import tables
 from sim.report.figures import write_odds_figures
 from sim.report.words import rallies
@@ -122,9 +131,3 @@ def show(source: Source, tally: Tally, intervals: Intervals, record: Record, out
         out.print(f"[bold]{escape(record.scenario)}[/]: {escape(study)}\n")
         for table in tables.odds_tables(summary):
             out.print(table, "")
-
-
-def tell_written(paths: Iterable[Path]) -> None:
-    """Say which files were written."""
-    for path in paths:
-        tell(f"wrote {path}")

@@ -14,6 +14,7 @@ from sim.commands.common import (
     console,
     parameters_option,
     progress,
+    replications_option,
     reports_errors,
     scenario_argument,
     seed_option,
@@ -29,15 +30,7 @@ from sim.study.twins import first_difference
 
 @click.command(short_help="Compare the two engines, rally by rally.")
 @scenario_argument
-@click.option(
-    "-n",
-    "replications",
-    type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    metavar="N",
-    help="Rallies to compare, the first N of the study with this seed.",
-)
+@replications_option("Rallies to compare, the first of the study with this seed.", default=200)
 @seed_option
 @parameters_option
 @changes_options

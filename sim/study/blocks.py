@@ -26,9 +26,6 @@ BLOCK: dict[Engine, int] = {"array": 10_240, "event": 64}
 """Replications in a block, by engine: seconds of work, at most a few hundred MiB. What comes out does not depend on it,
 but for the number of replications after which `--precision` stops."""
 
-MAX_REPLICATIONS = 2**32
-"""Luck has so many replications: their indices are words of 32 bits."""
-
 
 @dataclass(frozen=True, order=True)
 class Block:

@@ -31,7 +31,10 @@ class OutcomesFile:
 
     def __enter__(self) -> OutcomesFile:
         """Raises OSError if nothing can be written there."""
-        self._folder = TemporaryDirectory(prefix=f".{self._path.name}-", dir=self._path.parent)
+        try:
+            self._folder = TemporaryDirectory(prefix=f".{self._path.name}-", dir=self._path.parent)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
         return self
 
     def __exit__(

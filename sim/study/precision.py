@@ -15,20 +15,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 import numpy as np
 from scipy import special
 
 from sim.model.arrays import BoolArray, FloatArray, Real
-from sim.model.findings import unknown
 from sim.model.plan import Plan
 from sim.study.errors import StudyError
 from sim.study.estimates import LEVEL, Intervals
 from sim.study.odds import successes
-from sim.study.quantities import probabilities
+from sim.study.quantities import check_quantities, probabilities
 from sim.study.tally import Tally
 
-MAX_REPLICATIONS = 20_000_000
+MOST_REPLICATIONS = 20_000_000
 """A precision that might need more rallies is refused."""
 
 PRIOR = 20_000.0
@@ -56,15 +56,16 @@ def evidence(successes: Real, n: Real, p: Real) -> FloatArray:
 class Precision:
     """The rule by which a study ends: every named probability is known to within so much.
 
-    Raises StudyError for a name that is not known.
+    Raises StudyError for names that are not known, or not those of probabilities.
     """
 
     def __init__(self, plan: Plan, half: float, names: Sequence[str] = ()) -> None:
         """`half` is the largest distance from a value to an end of its interval; no names are all."""
+        check_quantities(plan, names)
         known = probabilities(plan)
-        for name in names:
-            if name not in known:
-                raise StudyError(unknown("quantity", name, known))
+        others = [name for name in names if name not in known]
+        if others:
+            raise StudyError(f"a precision in percentage points is for probabilities, not for {', '.join(others)}")
         self.half = half
         self._plan, self._names = plan, names or known
         self._successes, self._n = np.zeros(len(self._names)), 0
@@ -84,9 +85,7 @@ class Precision:
     def widest(self) -> tuple[str, float]:
         """(name, distance from the value to the further end) of the probability that is known least."""
         found = zip(self._names, (SEQUENTIAL.probability(int(hits), self._n) for hits in self._successes), strict=True)
-        reach = {name: max(share.value - share.low, share.high - share.value) for name, share in found}
-        name = max(reach, key=lambda name: reach[name])
-        return name, reach[name]
+        return max(((name, share.half) for name, share in found), key=itemgetter(1))
 
 
 def narrow(hits: Real, n: int, half: float) -> BoolArray:
@@ -117,13 +116,14 @@ def needed(half: float) -> int:
 
 
 def check_affordable(half: float) -> None:
-    """Raises StudyError for a precision that might need more rallies than `MAX_REPLICATIONS`."""
+    """Raises StudyError for a precision that might need more rallies than `MOST_REPLICATIONS`."""
     n = needed(half)
-    if n > MAX_REPLICATIONS:
-        finest = _least(lambda steps: needed(steps / 1e5) <= MAX_REPLICATIONS, 1, 50_000) / 1000
+    if n > MOST_REPLICATIONS:
+        finest = _least(lambda steps: needed(steps / 1e5) <= MOST_REPLICATIONS, 1, 50_000) / 1000
         raise StudyError(
-            f"a precision of {100 * half:g}pp takes {n:,} rallies for odds of 1 in 2, and at most {MAX_REPLICATIONS:,} "
-            f"are run for a precision: ask for {finest:g}pp or more, or say with -n how many rallies at most"
+            f"a precision of {100 * half:g}pp takes {n:,} rallies for odds of 1 in 2, and at most "
+            f"{MOST_REPLICATIONS:,} are run for a precision: ask for {finest:g}pp or more, or say with "
+            "-n how many rallies at most"
         )
 
 

@@ -12,12 +12,14 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from sim.model.invalid import path_text
 from sim.model.parameters import Parameters, drawable, read_parameters
 from sim.model.plan import Plan, compile_plan
 from sim.model.spec import ParametersUsed, Rally
@@ -27,7 +29,7 @@ from sim.study.record import computing_versions
 from sim.study.tally import Tally
 
 SCHEMA = "rally-study/1"
-BLOCK_SCHEMA = "rally-block/1"
+BLOCK_SCHEMA = "rally-block/2"
 
 MANIFEST = "study.json"
 BLOCKS = "blocks"
@@ -61,8 +63,8 @@ class Manifest:
     seed: int
     engine: Engine
     versions: dict[str, str]
-    block: int
-    ranges: tuple[tuple[int, int], ...]
+    block: Annotated[int, Field(ge=1)]
+    ranges: Annotated[tuple[tuple[int, int], ...], Field(min_length=1)]
     sequential: bool
     rally: dict[str, Any]
 
@@ -83,6 +85,24 @@ class Manifest:
             sequential=sequential,
             rally=source.plan.rally.model_dump(mode="json"),
         )
+
+    @classmethod
+    def read(cls, text: bytes) -> Manifest:
+        """The manifest that a file holds.
+
+        Raises StudyError if it is one of another form, ValueError if it is none.
+        """
+        tree = json.loads(text)
+        schema = tree.get("schema") if isinstance(tree, dict) else None
+        if schema != SCHEMA:
+            raise StudyError(f"a study of the form {SCHEMA} is needed, got {schema!r}")
+        manifest = TypeAdapter(cls).validate_json(text, strict=True)
+        ends = [end for one in manifest.ranges for end in one]
+        if ends[0] < 0 or any(later < earlier for earlier, later in pairwise(ends)):
+            raise ValueError("ranges: they are in disorder")
+        if not isinstance(manifest.rally.get("name"), str):
+            raise ValueError("rally: it has no name")
+        return manifest
 
     @property
     def blocks(self) -> Iterator[Block]:
@@ -155,7 +175,7 @@ class Store:
         """
         if (directory / MANIFEST).exists():
             raise StudyError(f"there is a study in {directory} already: name a folder that is new")
-        if directory.is_dir() and not _is_blank(directory):
+        if directory.is_dir() and not _is_blank(directory, parameters):
             raise StudyError(f"{directory} is not empty and not a study: there is no {MANIFEST} in it")
         directory.mkdir(parents=True, exist_ok=True)
         store = cls(directory, manifest, warn)
@@ -172,16 +192,15 @@ class Store:
         """
         path = directory / MANIFEST
         try:
-            tree = json.loads(path.read_text(encoding="utf-8"))
-            if tree["schema"] != SCHEMA:
-                raise StudyError(f"{path}: a study of the form {SCHEMA} is needed, got {tree['schema']!r}")
-            ranges = tuple((int(first), int(end)) for first, end in tree["ranges"])
-            names = [field.name for field in dataclasses.fields(Manifest)]
-            manifest = Manifest(**{**{name: tree[name] for name in names}, "ranges": ranges})
+            manifest = Manifest.read(path.read_bytes())
         except FileNotFoundError as error:
             raise StudyError(f"{directory} is not a study: there is no {MANIFEST} in it") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise StudyError(f"{path} is damaged ({type(error).__name__}: {error}): it cannot be used") from error
+        except StudyError as error:
+            raise StudyError(f"{path}: {error}") from error
+        except ValidationError as error:
+            raise StudyError(f"{path} is damaged ({_first_problem(error)}): it cannot be used") from error
+        except ValueError as error:
+            raise StudyError(f"{path} is damaged ({error}): it cannot be used") from error
         _clear(directory)
         return cls(directory, manifest, warn)
 
@@ -215,7 +234,7 @@ class Store:
         """Store the draws of the parameters, if any, unless they are there as they should be; damage is told."""
         if parameters is None:
             return
-        path, data = self.directory / PARAMETERS, json.dumps(parameters.document(), ensure_ascii=False).encode()
+        path, data = self.directory / PARAMETERS, _bytes_of(parameters)
         there = path.read_bytes() if path.exists() else None
         if there == data:
             return
@@ -292,10 +311,24 @@ def _unfinished(directory: Path) -> list[Path]:
     return [*ours, *(directory / BLOCKS).glob("*.block.*.tmp")]
 
 
-def _is_blank(directory: Path) -> bool:
-    """Is there nothing in it, or only what is left of the beginning of a study?"""
-    left = {directory / BLOCKS, directory / PARAMETERS, *_unfinished(directory)}
+def _is_blank(directory: Path, parameters: Parameters | None) -> bool:
+    """Is there nothing in it, or only what is left of the beginning of a study with these draws?"""
+    left = {directory / BLOCKS, *_unfinished(directory)}
+    draws = directory / PARAMETERS
+    if parameters is not None and draws.is_file() and draws.read_bytes() == _bytes_of(parameters):
+        left.add(draws)
     return all(path in left for path in (*directory.iterdir(), *directory.glob(f"{BLOCKS}/*")))
+
+
+def _bytes_of(parameters: Parameters) -> bytes:
+    """What the file of draws holds."""
+    return json.dumps(parameters.document(), ensure_ascii=False).encode()
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The first thing that is wrong with a manifest: where, and what."""
+    first = error.errors()[0]
+    return f"{path_text(list(first['loc']))}: {first['msg']}"
 
 
 def _clear(directory: Path) -> None:

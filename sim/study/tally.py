@@ -22,9 +22,9 @@ from sim.study.quantities import stage_wins, team_hits
 KM_STEPS = 10
 """Distances are counted in steps of a tenth of a kilometre: much finer than a figure can show."""
 
-_LIMB = 32
-"""Sums of squares are kept in two parts, the lower 32 bits and the rest of each square: below 2**31 rallies neither can
-overflow."""
+_LIMB = 31
+"""Sums of squares are kept in two parts, the lower 31 bits and the rest of each square: as many rallies as there are,
+2**32, overflow neither."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Sums:
 
     Attributes:
         total: shape (3, k): retirements, specials not completed, seconds.
-        low, high: the sum of the squares is low + high * 2**32, shape (3, k).
+        low, high: the sum of the squares is low + high * 2**31, shape (3, k).
     """
 
     total: IntArray

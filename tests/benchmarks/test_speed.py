@@ -68,7 +68,7 @@ def test_the_json_form_has_every_figure_and_names_no_machine(reported: Report, t
     result = CliRunner().invoke(command.main, ["speed", "--json", str(file)])
     assert result.exit_code == 0
     stored = json.loads(file.read_text(encoding="utf-8"))
-    assert stored["format"] == "rally-speed/1"
+    assert stored["schema"] == "rally-speed/1"
     assert [figure["name"] for figure in stored["figures"]] == [measure.name for measure in reported.measures]
     assert set(stored["machine"]) == {"cpus", "processor", "python", "numpy", "scipy", "simpy"}
 

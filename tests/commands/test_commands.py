@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import main
-from sim.study import blocks
+from sim.commands import history
+from sim.study import blocks, outcomes_file
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 MARATHON = str(SCENARIOS / "examples/three-crews-marathon.toml")
@@ -128,7 +130,7 @@ def test_bad_options_are_refused(words: tuple[object, ...]) -> None:
     assert rally("odds", MARATHON, *words).exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["brief", "contingency", "counterfactual", "forecast", "sensitivity"])
+@pytest.mark.parametrize("command", ["brief", "contingency", "counterfactual", "forecast", "sensitivity", "twins"])
 def test_more_rallies_than_the_luck_has_are_refused(command: str) -> None:
     result = rally(command, MARATHON, "-n", 4_294_967_297)
     assert result.exit_code == 2
@@ -149,6 +151,25 @@ def test_a_folder_that_cannot_be_made_is_refused_before_the_work(tmp_path: Path,
     assert "odds.txt' is a file" in " ".join(result.output.split())
 
 
+def test_an_outcomes_file_that_cannot_be_begun_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / ".rallies.npz-xyz"))
+
+    monkeypatch.setattr(outcomes_file, "TemporaryDirectory", full)
+    result = rally("odds", MARATHON, "-n", 10, "--outcomes", tmp_path / "rallies.npz")
+    assert result.exit_code == 3
+    assert f"{tmp_path / 'rallies.npz'}: No space left on device" in result.output
+
+
+def test_a_history_is_stored_before_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed() -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(history, "console", closed)
+    assert rally("history", "--json", tmp_path / "history.json").exit_code == 3
+    assert json.loads((tmp_path / "history.json").read_text())["schema"] == "rally-history/1"
+
+
 def test_a_bad_scenario_is_refused_with_all_its_errors_and_without_a_traceback(tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     file.write_text(f'extends = "{MARATHON}"\n[crews.11]\nteam = "nobody"\nspars = 1\n')
@@ -161,9 +182,8 @@ def test_a_bad_scenario_is_refused_with_all_its_errors_and_without_a_traceback(t
 
 
 def test_a_file_that_cannot_be_written_costs_no_result(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    result = rally("odds", MARATHON, "-n", 5, "--figures", blocked / "figures")
+    (tmp_path / "places.png").mkdir()
+    result = rally("odds", MARATHON, "-n", 5, "--figures", tmp_path)
     assert result.exit_code == 3
     assert "Crews: odds in percent" in result.output
 

@@ -57,6 +57,12 @@ def test_before_the_start_a_forecast_is_the_odds(tmp_path: Path) -> None:
     assert before["crews"] == whole["crews"]
 
 
+@pytest.mark.parametrize("command", ["forecast", "brief"])
+def test_the_eve_of_a_rally_needs_no_evenings(command: str) -> None:
+    result = rally(command, MARATHON, "--after", "0", "-n", 1000)
+    assert result.exit_code == 0, result.output
+
+
 def test_an_evening_can_be_given_as_a_file_by_anyone(tmp_path: Path) -> None:
     words = ("-n", 100, "--seed", 4)
     shipped = odds(tmp_path, "forecast", EVENINGS, "--after", 8, *words)

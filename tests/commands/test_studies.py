@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from sim.cli import main
 from sim.study import blocks
+from sim.study.store import Store
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 MARATHON = SCENARIOS / "examples/three-crews-marathon.toml"
@@ -212,6 +213,20 @@ def test_a_study_for_a_precision_ends_at_the_same_rally_for_two_workers_and_afte
     assert numbers("odds", MARATHON, "--study", study, json_file=tmp_path / "d.json") == alone
 
 
+@pytest.mark.parametrize("words", [(), ("-n", 500)])
+def test_a_study_for_a_precision_that_was_killed_has_no_length_until_it_goes_on(
+    tmp_path: Path, words: tuple[object, ...]
+) -> None:
+    study, precise = tmp_path / "study", ("--precision", "3pp", "--quantity", "crews.11.retired")
+    expected = numbers("odds", MARATHON, *precise, "--study", study, json_file=tmp_path / "a.json")
+    manifest = json.loads((study / "study.json").read_text())
+    (study / "study.json").write_text(json.dumps({**manifest, "ranges": [[0, 0]]}))
+    result = rally("odds", MARATHON, *words, "--study", study)
+    assert result.exit_code == 2
+    assert "was begun for a precision and stopped on the way: go on with its --precision" in told(result)
+    assert numbers("odds", MARATHON, *precise, "--study", study, json_file=tmp_path / "b.json") == expected
+
+
 def test_a_precision_that_is_not_reached_in_so_many_rallies_is_told() -> None:
     result = rally("odds", MARATHON, "--precision", "2pp", "-n", 500)
     assert result.exit_code == 0
@@ -224,6 +239,8 @@ def test_a_precision_that_is_not_reached_in_so_many_rallies_is_told() -> None:
         (["--precision", "0.01pp"], "takes 397,221,426 rallies for odds of 1 in 2, and at most 20,000,000"),
         (["--precision", "0.2"], "as in 0.2pp; got '0.2'"),
         (["--precision", "1pp", "--quantity", "crews.11.victory"], "unknown quantity 'crews.11.victory'"),
+        (["--precision", "1pp", "--quantity", "crews.11.total_s"], "for probabilities, not for crews.11.total_s"),
+        (["--precision", ""], "as in 0.2pp; got ''"),
         (["--quantity", "crews.11.win"], "give --precision with it"),
         (["--executor", "steam"], "'steam' is not one of 'processes', 'dask', 'mpi'"),
         (["--workers", 0], "0 is not in the range x>=1"),
@@ -314,6 +331,23 @@ def test_shards_are_not_merged_into_a_study_that_is_there(tmp_path: Path) -> Non
     result = rally("merge", shard, "--study", whole)
     assert result.exit_code == 2
     assert f"there is a study in {whole} already" in told(result)
+
+
+def test_an_interrupted_merge_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shard, whole, words = tmp_path / "shard", tmp_path / "whole", ("-n", 1000, "--seed", 5)
+    expected = numbers("odds", MARATHON, *words, "--study", shard, json_file=tmp_path / "a.json")
+    save = Store.save
+
+    def full(store: Store, result: Any) -> None:
+        if result.block.first == 512:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(store, result)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save", full)
+        assert rally("merge", shard, "--study", whole).exit_code == 3
+    assert numbers("merge", shard, "--study", whole, json_file=tmp_path / "b.json") == expected
+    assert numbers("odds", MARATHON, *words, "--study", whole, json_file=tmp_path / "c.json") == expected
 
 
 def test_want_of_memory_is_told_and_what_was_finished_is_shown_and_kept(

@@ -160,7 +160,7 @@ def test_a_folder_with_what_is_left_of_a_beginning_counts_as_empty(
     assert Store.create(folder, store.manifest, pytest.fail).missing()
 
 
-@pytest.mark.parametrize("mine", ["blocks/thesis.txt", "thesis.tmp", "blocks/0000000000-64.block"])
+@pytest.mark.parametrize("mine", ["blocks/thesis.txt", "thesis.tmp", "blocks/0000000000-64.block", "parameters.json"])
 def test_anything_else_beside_the_beginning_of_a_study_is_respected(store: Store, tmp_path: Path, mine: str) -> None:
     folder = tmp_path / "new"
     (folder / "blocks").mkdir(parents=True)
@@ -197,7 +197,13 @@ def test_a_folder_without_a_study_is_told(tmp_path: Path) -> None:
     [
         ('"rally-study/1"', '"rally-study/9"', r"of the form rally-study/1 is needed, got 'rally-study/9'"),
         ('"seed": 7,', '"seed": 7', r"study\.json is damaged"),
-        ('"seed": 7,', "", r"study\.json is damaged"),
+        ('"seed": 7,', "", r"study\.json is damaged \(seed: Field required\)"),
+        ('"seed": 7,', '"seed": "7",', r"damaged \(seed: Input should be a valid integer\)"),
+        ('"block": 64,', '"block": 0,', r"damaged \(block: Input should be greater than or equal to 1\)"),
+        ('"engine": "array",', '"engine": "quantum",', r"damaged \(engine: Input should be 'array' or 'event'\)"),
+        ('"sequential"', '"ranges": [], "sequential"', r"damaged \(ranges: Tuple should have at least 1 item"),
+        ('"sequential"', '"ranges": [[300, 0]], "sequential"', r"damaged \(ranges: they are in disorder\)"),
+        ('"rally": {', '"rally": [], "was": {', r"damaged \(rally: Input should be an object\)"),
     ],
 )
 def test_a_damaged_study_is_told(store: Store, old: str, new: str, message: str) -> None:

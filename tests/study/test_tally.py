@@ -82,10 +82,10 @@ def test_a_tally_holds_whole_numbers_only(parts: list[Tally]) -> None:
     assert {array.dtype for array in parts[2].arrays().values()} == {np.dtype(np.int64)}
 
 
-def test_sums_of_squares_are_exact_far_beyond_64_bits(source: Source) -> None:
-    """A hundred million copies of a block in which one cause cost one rally three years: about 1e24 in all."""
+@pytest.mark.parametrize("huge", [86_399, 94_672_801])
+def test_sums_of_squares_are_exact_far_beyond_64_bits(source: Source, huge: int) -> None:
+    """As many copies as there are rallies of one in which one cause cost a day, or three years: some 4e25 in all."""
     outcomes = run_block(source.plan, Luck(1), 0, 1)
-    huge = 94_672_801
     losses = dataclasses.replace(
         outcomes.losses,
         **{name: np.array([0]) for name in ("row", "crew", "stage", "cause")},
@@ -95,8 +95,8 @@ def test_sums_of_squares_are_exact_far_beyond_64_bits(source: Source) -> None:
     )
     tally = Tally.of(source.plan, dataclasses.replace(outcomes, losses=losses))
     for _ in range(8):
-        tally = merged([tally] * 10)
-    assert tally.losses.of(2, 0) == (10**8 * huge, 10**8 * huge**2)
+        tally = merged([tally] * 16)
+    assert tally.losses.of(2, 0) == (2**32 * huge, 2**32 * huge**2)
     mean = summarise(source.plan, tally).losses[0].lost_s
     assert Fraction(mean.value) == huge
     assert mean.low == mean.high == huge

@@ -14,7 +14,7 @@ from sim.study.comparison.pairs import Pairing
 from sim.study.comparison.study import PairTally
 from sim.study.comparison.summary import Difference, differences
 from sim.study.errors import StudyError
-from sim.study.precision import MAX_REPLICATIONS, parse_precision
+from sim.study.precision import MOST_REPLICATIONS, parse_precision
 from sim.study.quantities import Kind
 
 
@@ -70,12 +70,12 @@ class Wanted:
 
     def check_affordable(self, variants: int) -> None:
         """Raises StudyError for points that would take too many pairs if they were as unlike as two coin tosses."""
-        quarter = MAX_REPLICATIONS // 4
-        low, high = sequential(variants).share_ends(quarter, quarter, MAX_REPLICATIONS)
+        quarter = MOST_REPLICATIONS // 4
+        low, high = sequential(variants).share_ends(quarter, quarter, MOST_REPLICATIONS)
         if self.kind == "probability" and max(high, -low) > self.half:
             finest = math.ceil(1e5 * max(high, -low)) / 1000
             raise StudyError(
-                f"a precision of {self.text} may take more than {MAX_REPLICATIONS:,} pairs of rallies: ask for "
+                f"a precision of {self.text} may take more than {MOST_REPLICATIONS:,} pairs of rallies: ask for "
                 f"{finest:g}pp or more, or say with -n how many at most"
             )
 
