@@ -52,6 +52,7 @@ HIGHEST = {
         "modes.arm.job_sigma", "modes.arm.stage_sd", "teams.north.routine_sigma", "variation.rally_sd",
         "variation.make_sd", "variation.care_sd",
     ],
+    "10": ["fatigue.pace_per_hour", "fatigue.incidents_per_hour"],
     "1": ["driving.stage_sd", "driving.make_sd", "crews.7.consistency"],
     "2": ["crews.7.pace", "stages.1.pace"],
     "100": ["driving.night_pace", "driving.night_incidents", "refuge.slowdown", "modes.arm.limp_factor"],

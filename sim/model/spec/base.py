@@ -1,7 +1,7 @@
 """The base class of every table in a scenario file, and the number types they are built from.
 
-Counts, distances, durations and spreads have upper limits that no rally comes near: the engines keep counts in 16 bits
-and seconds in whole numbers, and within the limits neither can overflow.
+What counts and times are made of has upper limits that no rally comes near: the engines keep counts in 16 bits and
+seconds in 64, and what is too large for them would be cut off without a word.
 """
 
 from __future__ import annotations
@@ -59,8 +59,11 @@ Share = Annotated[Number, Field(ge=0, le=1)]
 Factor = Annotated[Number, Field(ge=1, le=100)]
 """A multiplier that can only slow down or shorten: at least 1."""
 Multiplier = Annotated[Number, Field(gt=0, le=1000)]
+"""Of repair times or of failures; 1 changes nothing."""
+PerHour = Annotated[Number, Field(ge=0, le=10)]
+"""What an hour of lost sleep adds to a factor."""
 LogPace = Annotated[Number, Field(ge=-2, le=2)]
-"""Log of a time over the nominal one; 0.02 = 2 % slower."""
+"""Log of a time over the nominal one."""
 PaceSpread = Annotated[Number, Field(ge=0, le=1)]
 """Standard deviation of the log of a driving time."""
 Spread = Annotated[Number, Field(ge=0, le=5)]

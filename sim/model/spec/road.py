@@ -19,6 +19,7 @@ from sim.model.spec.base import (
     Name,
     NotNegative,
     PaceSpread,
+    PerHour,
     Positive,
     Seconds,
     SomeHours,
@@ -122,8 +123,8 @@ class Fatigue(Spec):
     bedtime: Clock
     """A bivouac arrival after this local time costs the hours in between."""
     max_hours: Hours
-    pace_per_hour: NotNegative
-    incidents_per_hour: NotNegative
+    pace_per_hour: PerHour
+    incidents_per_hour: PerHour
 
 
 class Refuge(Spec):
