@@ -26,8 +26,8 @@ HEAD = """\
 Every table of a scenario file and every field in it, with what may stand there. How files extend each other, name
 their sources and take in draws and evenings is in [formats.md](formats.md), what the rules make of the numbers in
 [model.md](model.md). A field without a default has to be given. Units are in the names: `_km`, `_kmh`, `_kg`, `_s` for
-seconds, `_min`, `_h` and `hours`; `_sd` and `sigma` are standard deviations of logs. Words in capitals are names of your
-own. `[ ]` marks a list of tables: `[[stages.8.sections]]`, or `sections = [{ from_km = 0, ... }]`.
+seconds, `_min`, `_h` and `hours`; `_sd` and `sigma` are standard deviations of logs. Words in capitals are names of
+your own. `[ ]` marks a list of tables: `[[stages.8.sections]]`, or `sections = [{ from_km = 0, ... }]`.
 
 Rules that tie several fields together (sections without a gap, a wear factor for every terrain, nights that are long
 enough) are told by the errors. The page is made from the types in `sim/model/spec/`, and a test compares the two.
