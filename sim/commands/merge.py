@@ -92,8 +92,9 @@ def _in_order(stores: list[Store]) -> list[Store]:
             )
         missing = store.missing()
         if missing:
+            how_many = "a block is" if len(missing) == 1 else f"{len(missing)} of its blocks are"
             raise StudyError(
-                f"{store.directory} is not finished: {len(missing)} of its blocks are missing, first {missing[0]}; "
+                f"{store.directory} is not finished: {how_many} missing, first {missing[0]}; "
                 f"go on with: {_go_on(store)}"
             )
     ordered = sorted(stores, key=lambda store: store.manifest.first)
