@@ -431,7 +431,7 @@ def test_shards_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         (shard("overlap", "-n", 20, "--first", 10), "replication 10 is in both"),
         (shard("gap", "-n", 20, "--first", 30), "replications 20 to 29 are missing between"),
         (shard("precise", "-n", 20, "--first", 20, "--precision", "1pp"), "was run for a precision"),
-        (unfinished, "1 of its blocks are missing, first replications 20 to 39"),
+        (unfinished, "a block is missing: replications 20 to 39"),
         (tmp_path / "nowhere", "is not a study"),
     ]:
         result = rally("merge", base, second)
