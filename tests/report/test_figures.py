@@ -251,7 +251,7 @@ def heading(figure: Figure) -> str:
 
 
 def test_only_a_rally_with_luck_is_one_of_many(race: Replay) -> None:
-    assert heading(timeline(race)) == "crafted: hour by hour"
+    assert heading(timeline(race)) == "crafted, hour by hour"
     drawn = run(rally(["1"], stages=calendar({}), drawn=True), seed=5, replication=3)
     assert heading(timeline(drawn)) == "crafted: one rally hour by hour (seed 5, replication 3)"
 

@@ -53,16 +53,17 @@ def timeline(replay: Replay) -> Figure:
             panel.set_xlabel("local time")
             # Under the last day of a short column there is room: its labels must not push the rows apart.
             panel.xaxis.set_in_layout(place % rows == rows - 1)
-    head(figure, f"{plan.rally.name}: {_which(replay)}")
+    head(figure, _title(replay))
     _legend(figure, [span.activity for spans in lanes.values() for span in spans], 3 if columns == 1 else 5)
     return figure
 
 
-def _which(replay: Replay) -> str:
-    """Which rally it is: a deterministic one has no luck."""
+def _title(replay: Replay) -> str:
+    """Which rally it is; a deterministic one has no luck."""
+    name = replay.plan.rally.name
     if replay.plan.scripted_only:
-        return "hour by hour"
-    return f"one rally hour by hour (seed {replay.seed}, replication {replay.replication})"
+        return f"{name}, hour by hour"
+    return f"{name}: one rally hour by hour (seed {replay.seed}, replication {replay.replication})"
 
 
 def _panel(axes: Axes, plan: Plan, day: int, lanes: dict[str, list[Span]]) -> None:
