@@ -60,7 +60,7 @@ def _overview(scenario: Scenario, plan: Plan) -> RenderableType:
     rally = plan.rally
     counted = [stage for stage in plan.stages if stage.spec.counted]
     special = sum(stage.track.length_km for stage in counted)
-    total = sum(_day_km(stage) for stage in plan.stages)
+    total = sum(_day_km(stage) for stage in counted)
     lines = [
         Text(rally.name, style="bold"),
         Text(rally.description) if rally.description else Text(),

@@ -12,6 +12,7 @@ from sim.model.scenario import Use, load
 from sim.report.explain import explanation
 
 BASE = Path(__file__).parents[1] / "conformance" / "valid" / "base.toml"
+DAKAR = Path(__file__).parents[2] / "scenarios" / "dakar-2026.toml"
 NAMES = ["crews.7.pace", "stages.1.pace", "modes.arm.scale_km"]
 SOURCES = {"crews": "fitted to [X] and more", "stages": "fitted to [X] and more", "modes.arm": "reports"}
 
@@ -26,6 +27,12 @@ def explained(folder: Path, use: Use = "drawn") -> str:
     for part in explanation(scenario, scenario.plan()):
         Console(file=out, width=120).print(part)
     return out.getvalue()
+
+
+def test_the_kilometres_of_a_rally_are_those_of_the_stages_that_count() -> None:
+    scenario, out = load(DAKAR), io.StringIO()
+    Console(file=out, width=120).print(next(iter(explanation(scenario, scenario.plan()))))
+    assert "13 counted stages, 4,809 km of specials in 7,976 km;" in out.getvalue()
 
 
 def test_each_parameter_has_its_median_its_spread_and_where_another_one_its_source(tmp_path: Path) -> None:

@@ -246,6 +246,21 @@ def test_the_timeline_has_a_panel_for_every_day(race: Replay) -> None:
     ]
 
 
+def heading(figure: Figure) -> str:
+    return figure.texts[0].get_text()
+
+
+def test_only_a_rally_with_luck_is_one_of_many(race: Replay) -> None:
+    assert heading(timeline(race)) == "crafted, hour by hour"
+    drawn = run(rally(["1"], stages=calendar({}), drawn=True), seed=5, replication=3)
+    assert heading(timeline(drawn)) == "crafted: one rally hour by hour (seed 5, replication 3)"
+
+
+def test_the_key_has_what_the_rally_has_and_no_more(race: Replay) -> None:
+    key = [text.get_text() for text in timeline(race).legends[0].get_texts()]
+    assert key == ["on the special", "liaison", "service point, bay, refuge work", "recovery", "asleep or idle"]
+
+
 def test_a_lane_shows_what_the_car_did_hour_by_hour(race: Replay) -> None:
     panel = timeline(race).axes[0]
     names = {to_hex(colour): activity.name for activity, colour in COLOURS.items()}

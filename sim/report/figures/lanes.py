@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,9 +53,17 @@ def timeline(replay: Replay) -> Figure:
             panel.set_xlabel("local time")
             # Under the last day of a short column there is room: its labels must not push the rows apart.
             panel.xaxis.set_in_layout(place % rows == rows - 1)
-    head(figure, f"{plan.rally.name}: one rally hour by hour (seed {replay.seed}, replication {replay.replication})")
-    _legend(figure, entries_a_row=3 if columns == 1 else 5)
+    head(figure, _title(replay))
+    _legend(figure, [span.activity for spans in lanes.values() for span in spans], 3 if columns == 1 else 5)
     return figure
+
+
+def _title(replay: Replay) -> str:
+    """Which rally it is; a deterministic one has no luck."""
+    name = replay.plan.rally.name
+    if replay.plan.scripted_only:
+        return f"{name}, hour by hour"
+    return f"{name}: one rally hour by hour (seed {replay.seed}, replication {replay.replication})"
 
 
 def _panel(axes: Axes, plan: Plan, day: int, lanes: dict[str, list[Span]]) -> None:
@@ -91,7 +100,8 @@ def _day_title(plan: Plan, midnight: int) -> str:
     return f"{title} · stage {stage.name}"
 
 
-def _legend(figure: Figure, entries_a_row: int) -> None:
+def _legend(figure: Figure, there: Collection[Activity], entries_a_row: int) -> None:
+    """A key to the activities that are there."""
     patches = [
         Patch(
             facecolor=colour,
@@ -100,5 +110,6 @@ def _legend(figure: Figure, entries_a_row: int) -> None:
             label=activity.value,
         )
         for activity, colour in COLOURS.items()
+        if activity in there
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=entries_a_row, frameon=False)
