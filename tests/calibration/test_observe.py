@@ -323,8 +323,8 @@ def test_a_scenario_with_errors_is_refused_with_exit_code_2(tmp_path):
     assert "cannot be read" in ran.stderr
 
 
-def test_a_folder_that_cannot_be_written_is_told_with_exit_code_3(tmp_path):
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     ran = CliRunner().invoke(main, ["observe", str(ROOT / SIX_CREWS), "--out", str(tmp_path / "file" / "made")])
-    assert ran.exit_code == 3
-    assert ran.stderr.startswith("Error: ")
+    assert ran.exit_code == 2
+    assert "cannot make the folder" in ran.stderr
