@@ -11,7 +11,7 @@ import click
 from benchmarks import digests, tables
 from benchmarks.figures import write_growth
 from benchmarks.speed import FULL, QUICK, measure
-from sim.commands.common import console, figures_option, json_option, tell, tell_written, write_json
+from sim.commands.common import Whole, console, figures_option, json_option, tell, tell_written, write_json
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,15 +19,15 @@ def main() -> None:
     """Measure how fast the simulator is, and check that it still simulates the same."""
 
 
-@main.command()
+@main.command(short_help="Measure, and compare with the targets.")
 @click.option(
     "--replications",
-    type=click.IntRange(min=64),
+    type=Whole(min=64),
     help=f"Rallies that the array engine runs at once.  [default: {FULL.block}, quick: {QUICK.block}]",
 )
 @click.option(
     "--rounds",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help=f"How often each ratio is measured.  [default: {FULL.rounds}, quick: {QUICK.rounds}]",
 )
 @click.option("--quick", is_flag=True, help="Half a minute, to see that it works: too little for the targets.")

@@ -25,6 +25,7 @@ from sim.commands.common import (
     BROKEN,
     SCENARIOS,
     FolderType,
+    Whole,
     console,
     figures_option,
     json_option,
@@ -57,7 +58,7 @@ BLOCK = 2000
 @click.option(
     "--data-sets",
     "sets",
-    type=click.IntRange(min=LEAST_SETS),
+    type=Whole(min=LEAST_SETS),
     default=100,
     show_default=True,
     metavar="N",
@@ -73,7 +74,7 @@ BLOCK = 2000
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=100),
+    type=Whole(min=100),
     default=20_000,
     show_default=True,
     help="Rallies simulated with the calibrated parameters.",

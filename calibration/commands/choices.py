@@ -22,7 +22,7 @@ from calibration.fit_store import Work
 from calibration.forecast import Runs
 from calibration.observations import read
 from calibration.report.choices import choices_tables
-from sim.commands.common import console, seed_option, tell
+from sim.commands.common import Whole, console, seed_option, tell
 from sim.study.executors import processes
 
 
@@ -31,7 +31,7 @@ from sim.study.executors import processes
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=100),
+    type=Whole(min=100),
     default=20_000,
     show_default=True,
     metavar="N",

@@ -20,7 +20,7 @@ from calibration.facts import Observations
 from calibration.findings import ObservationError
 from calibration.fit import Effort, Progress
 from sim.commands import common
-from sim.commands.common import BROKEN, USER_ERROR, FolderType, fail, tell
+from sim.commands.common import BROKEN, USER_ERROR, FolderType, Whole, fail, tell
 from sim.study.record import installed_versions
 
 P = ParamSpec("P")
@@ -38,7 +38,7 @@ folder_argument = click.argument(
 )
 workers_option = click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     show_default="all cores",
     metavar="N",
@@ -56,7 +56,7 @@ def sweeps_option(effort: Effort) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """The option that makes chains longer or shorter than those of an effort; too few to be judged are refused."""
     return click.option(
         "--sweeps",
-        type=click.IntRange(min=effort.thin * MIN_DRAWS),
+        type=Whole(min=effort.thin * MIN_DRAWS),
         metavar="N",
         help="Sweeps of each chain after a warm-up of a third as many; more where chains have not converged.  "
         f"[default: {effort.sweeps} after {effort.warm_up}]",

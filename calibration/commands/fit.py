@@ -29,7 +29,7 @@ from calibration.fit import fit as run_chains
 from calibration.observations import read
 from calibration.parameter_file import name_of, write_posterior
 from calibration.report.parameters import parameter_tables
-from sim.commands.common import BROKEN, OutputType, console, fail, seed_option, stored_first, tell
+from sim.commands.common import BROKEN, OutputType, Whole, console, fail, seed_option, stored_first, tell
 
 EFFORT = Effort()
 
@@ -59,9 +59,7 @@ class Asked:
 
 @click.command(short_help="Draws of the parameters from what is known of a rally.")
 @folder_argument
-@click.option(
-    "--after", type=click.IntRange(min=0), metavar="K", help="Only what was known after K counted stages; 0: history."
-)
+@click.option("--after", type=Whole(min=0), metavar="K", help="Only what was known after K counted stages; 0: history.")
 @click.option(
     "--choice",
     "choices",
@@ -74,7 +72,7 @@ class Asked:
 @seed_option
 @workers_option
 @click.option(
-    "--draws", type=click.IntRange(min=1), default=400, show_default=True, metavar="N", help="How many draws to write."
+    "--draws", type=Whole(min=1), default=400, show_default=True, metavar="N", help="How many draws to write."
 )
 @click.option("--out", type=OutputType(), metavar="FILE", help="Where to write them.  [default: calibration/posterior]")
 @sweeps_option(EFFORT)

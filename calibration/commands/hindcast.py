@@ -37,6 +37,7 @@ from calibration.report.hindcast import hindcast_tables, honest_words
 from sim.commands.common import (
     BROKEN,
     FolderType,
+    Whole,
     console,
     fail,
     figures_option,
@@ -78,7 +79,7 @@ class EveningsType(click.ParamType[tuple[int, ...]]):
 )
 @click.option(
     "--replications",
-    type=click.IntRange(1, MAX_REPLICATIONS),
+    type=Whole(1, MAX_REPLICATIONS),
     default=20_000,
     show_default=True,
     metavar="N",

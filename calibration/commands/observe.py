@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from calibration import observe as observing
-from sim.commands.common import FolderType, reports_errors, scenario_argument, seed_option, tell
+from sim.commands.common import FolderType, Whole, reports_errors, scenario_argument, seed_option, tell
 from sim.engine.luck import MAX_REPLICATIONS
 from sim.model import scenario as scenarios
 
@@ -29,7 +29,7 @@ class NewFolderType(FolderType):
 @scenario_argument
 @click.option(
     "--replication",
-    type=click.IntRange(0, MAX_REPLICATIONS - 1),
+    type=Whole(0, MAX_REPLICATIONS - 1),
     default=0,
     show_default=True,
     metavar="K",

@@ -19,7 +19,7 @@ from sim.engine.luck import MAX_REPLICATIONS, MAX_SEED
 from sim.model.changes import Changes
 from sim.model.findings import ScenarioError
 from sim.model.scenario import Scenario, Use
-from sim.study.errors import NO_MEMORY, BrokenStudyError, StudyError
+from sim.study.errors import NO_MEMORY, BrokenStudyError, StudyError, naming
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,6 +50,18 @@ class SeedType(click.ParamType[int]):
         if not text.isascii() or not text.isdigit() or len(text) > len(str(MAX_SEED)) or int(text) > MAX_SEED:
             self.fail(f"a seed is a whole number from 0 to {MAX_SEED} (2**64 - 1), got {text!r}", param, ctx)
         return int(text)
+
+
+class Whole(click.IntRange):
+    """A whole number in a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it; fails with a usage error on anything else."""
+        try:
+            int(value)
+        except ValueError:
+            self.fail(f"a whole number is needed, as in 1000, got {value!r}", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class OutputType(click.Path):
@@ -97,7 +109,7 @@ parameters_option = click.option(
 
 workers_option = click.option(
     "--workers",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=1,
     show_default=True,
     metavar="N",
@@ -115,7 +127,7 @@ figures_option = click.option(
 
 def replications_option(what: str, *, default: int, least: int = 1) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """The option -n of a command that runs a number of rallies which was chosen beforehand."""
-    allowed = click.IntRange(least, MAX_REPLICATIONS)
+    allowed = Whole(least, MAX_REPLICATIONS)
     return click.option("-n", "--replications", type=allowed, default=default, show_default=True, help=what)
 
 
@@ -212,7 +224,8 @@ def stored_first() -> Iterator[Callable[[Callable[[], None]], None]]:
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write a JSON document, readable and with a newline at its end."""
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with naming(path):
+        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def tell_written(paths: Iterable[Path]) -> None:

@@ -14,7 +14,9 @@ from rich.markup import escape
 from rich.text import Text
 
 from sim.commands.common import (
+    BROKEN,
     DEFAULT_REPLICATIONS,
+    Whole,
     changes_options,
     command_text,
     console,
@@ -92,7 +94,7 @@ class Stopping:
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(1, MAX_REPLICATIONS),
+    type=Whole(1, MAX_REPLICATIONS),
     help=f"How many pairs of rallies; {DEFAULT_REPLICATIONS:,} by default. With --precision: at most so many.",
 )
 @click.option(
@@ -114,7 +116,7 @@ class Stopping:
 @workers_option
 @click.option(
     "--replication",
-    type=click.IntRange(0, MAX_REPLICATIONS - 1),
+    type=Whole(0, MAX_REPLICATIONS - 1),
     metavar="K",
     help="Instead: the two stories of this one pair, side by side.",
 )
@@ -234,6 +236,8 @@ def _study(asked: Asked, stopping: Stopping, pool: Pool, outputs: Outputs) -> No
     if stop:
         tell(f"{stop.reason}: these are the first {rallies(tallies[0].n)}.")
         sys.exit(stop.code)
+    if stopping.rule and not stopping.rule.reached(tallies):
+        sys.exit(BROKEN)
 
 
 def _show(asked: Asked, stopping: Stopping, tallies: list[PairTally], outputs: Outputs) -> None:

@@ -92,10 +92,8 @@ def _in_order(stores: list[Store]) -> list[Store]:
             )
         missing = store.missing()
         if missing:
-            raise StudyError(
-                f"{store.directory} is not finished: {len(missing)} of its blocks are missing, first {missing[0]}; "
-                f"go on with: {_go_on(store)}"
-            )
+            how_many = "a block is missing:" if len(missing) == 1 else f"{len(missing)} blocks are missing, first"
+            raise StudyError(f"{store.directory} is not finished: {how_many} {missing[0]}; go on with: {_go_on(store)}")
     ordered = sorted(stores, key=lambda store: store.manifest.first)
     for one, other in pairwise(ordered):
         if other.manifest.first < one.manifest.end:

@@ -12,9 +12,11 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
+    BROKEN,
     DEFAULT_REPLICATIONS,
     FolderType,
     OutputType,
+    Whole,
     changes_options,
     command_text,
     fail,
@@ -64,7 +66,7 @@ class Asked:
 @click.option(
     "-n",
     "--replications",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help=f"How many rallies to simulate; {DEFAULT_REPLICATIONS:,} by default. With --precision: at most so many.",
 )
 @seed_option
@@ -72,7 +74,7 @@ class Asked:
 @changes_options
 @click.option(
     "--first",
-    type=click.IntRange(0, MAX_REPLICATIONS - 1),
+    type=Whole(0, MAX_REPLICATIONS - 1),
     metavar="K",
     help="Index of the first rally: another part of the same study, for another machine.  [default: 0]",
 )
@@ -95,7 +97,7 @@ class Asked:
     show_default=True,
     help="Many at once, or one by one in the event engine: the same rallies, to the second.",
 )
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes on this machine.  [default: 1]")
+@click.option("--workers", type=Whole(min=1), metavar="N", help="Processes on this machine.  [default: 1]")
 @click.option(
     "--executor",
     type=click.Choice(["processes", "dask", "mpi"]),
@@ -112,7 +114,7 @@ class Asked:
 )
 @click.option(
     "--extend",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     metavar="N",
     help="Add so many rallies to the study in DIR. Not because of what it showed: for that there is --precision.",
 )
@@ -203,7 +205,8 @@ def _study(asked: Asked, pool: Pool, outputs: Outputs, outcomes_file: Path | Non
         gathering.run(results(source, _blocks(asked, manifest), pool, store=store, with_rows=with_rows), total)
         stop, done = gathering.stop, len(gathering.tally)
         if stop and not done:
-            fail(f"{stop.reason}, before the first rallies were over: there is nothing to show", stop.code)
+            kept = f"; what is finished is in {asked.study}" if asked.study else ""
+            fail(f"{stop.reason}, before the first rallies were over: there is nothing to show{kept}", stop.code)
         if store and manifest.first + done > manifest.end:
             store.change(manifest.extended(manifest.first + done))
         intervals = SEQUENTIAL if manifest.sequential else FIXED
@@ -212,8 +215,10 @@ def _study(asked: Asked, pool: Pool, outputs: Outputs, outcomes_file: Path | Non
     if rule:
         tell(_reached(rule, done))
     if stop:
-        tell(_early(stop, record, total, asked.study))
+        tell(_early(stop, record, total, asked))
         sys.exit(stop.code)
+    if rule and not rule.reached:
+        sys.exit(BROKEN)
 
 
 def _new_study(asked: Asked) -> Manifest:
@@ -303,12 +308,13 @@ def _reached(rule: Precision, done: int) -> str:
     if rule.reached:
         return f"Known to within {points} after {rallies(done)}."
     name, half = rule.widest
-    return f"After {rallies(done)} not yet known to within {points}: {name} is known to within {100 * half:.2g}."
+    return f"After {rallies(done)} not yet known to within {points}: {name} is only known to within {100 * half:.2g}."
 
 
-def _early(stop: Stop, record: Record, total: int | None, study: Path | None) -> str:
+def _early(stop: Stop, record: Record, total: int | None, asked: Asked) -> str:
     """What is shown after a study that ended early, and how it goes on."""
-    shown = f"{stop.reason}: these are the first {record.replications}{f' of {total}' if total else ''} rallies."
-    if study:
-        return f"{shown} What is finished is in {study}: begin again in the same way, but without --extend, to go on."
+    shown = f"{stop.reason}: these are the first {record.replications:,}{f' of {total:,}' if total else ''} rallies."
+    if asked.study:
+        but = ", but without --extend," if asked.extend else ""
+        return f"{shown} What is finished is in {asked.study}: begin again in the same way{but} to go on."
     return f"{shown} To have them again: {record.command}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sim.commands.common import (
+    Whole,
     changes_options,
     command_text,
     console,
@@ -38,7 +39,7 @@ from sim.study.record import Record
 @changes_options
 @click.option(
     "--replication",
-    type=click.IntRange(0, MAX_REPLICATIONS - 1),
+    type=Whole(0, MAX_REPLICATIONS - 1),
     default=0,
     show_default=True,
     metavar="K",

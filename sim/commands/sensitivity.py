@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sim.commands.common import (
+    Whole,
     changes_options,
     command_text,
     console,
@@ -85,7 +86,7 @@ class PowerOfTwo(click.ParamType[int]):
 )
 @click.option(
     "--top",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=6,
     show_default=True,
     help="So many of the strongest are then moved together; 0 or 1: none.",

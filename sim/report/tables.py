@@ -187,10 +187,9 @@ def two_lines(value: str, small: str) -> Text:
 
 
 def _range(estimate: Estimate, text: Callable[[float], str]) -> str:
-    """The interval "low-high", or a question mark where one value says nothing about the spread."""
-    if not math.isfinite(estimate.high - estimate.low):
-        return "?"
-    return f"{text(estimate.low)}-{text(estimate.high)}"
+    """The interval "low-high", with a question mark for an end that so few values cannot tell."""
+    ends = [text(end) if math.isfinite(end) else "?" for end in (estimate.low, estimate.high)]
+    return "?" if ends == ["?", "?"] else "-".join(ends)
 
 
 def _half(estimate: Estimate, text: Callable[[float], str]) -> str:

@@ -101,9 +101,8 @@ class Intervals:
 
         `values` are the different ones in ascending order and `counts` how often each came up, shape (k,); n is the sum
         of the counts. How many values lie below the true quantile is binomial (n, q), whatever their distribution: H.
-        A. David and H. N. Nagaraja, "Order Statistics", 3rd ed., Wiley 2003, section 7.1. Where n is too small for such
-        an interval the ends are the smallest and the largest value, and hold the truth less often. The quantile is the
-        smallest value that a share q of the values do not exceed.
+        A. David and H. N. Nagaraja, "Order Statistics", 3rd ed., Wiley 2003, section 7.1. Where n is too small for that
+        an end is not known. The quantile is the smallest value that a share q of the values do not exceed.
 
         Raises ValueError if there is no value, or q is not strictly between 0 and 1.
         """
@@ -112,9 +111,13 @@ class Intervals:
             raise ValueError(f"quantile {q} of {n} values")
         below = np.cumsum(counts)
         fewest, most = self.typical(n, q)
-        ranks = max(fewest, 1), math.ceil(n * Fraction(str(q))), min(most + 1, n)
-        low, value, high = (float(values[np.searchsorted(below, rank)]) for rank in ranks)
-        return Estimate(value, low, high)
+
+        def ranked(rank: int) -> float:
+            return float(values[np.searchsorted(below, rank)])
+
+        low = ranked(fewest) if fewest else -math.inf
+        high = ranked(most + 1) if most < n else math.inf
+        return Estimate(ranked(math.ceil(n * Fraction(str(q)))), low, high)
 
 
 def _wilson(successes: int, n: int) -> tuple[float, float]:

@@ -5,13 +5,16 @@ Whatever has the interface of `concurrent.futures.Executor` will do; no schedule
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from typing import Any, Literal, TypeVar
 
 from sim.study.blocks import compute
@@ -26,7 +29,7 @@ BLOCKS_A_WORKER = 2
 ELSEWHERE = (ImportError, AttributeError)
 """What a worker on another machine raises that lacks this package, or has another version of it."""
 
-ANSWER_S = 6
+ANSWER_S = 4
 """Seconds that a Dask scheduler has to answer in."""
 
 
@@ -93,16 +96,45 @@ def processes(workers: int) -> Iterator[Pool]:
     if workers == 1:
         yield SERIAL
         return
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_ignore_ctrl_c)
+    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin_to_serve)
+    with _deaf_to_ctrl_c():
+        executor.submit(int)  # the first work starts the processes, deaf as this one is
     try:
         yield Pool(executor, BLOCKS_A_WORKER * workers)
     finally:
-        executor.shutdown(cancel_futures=True)
+        _end(executor)
 
 
-def _ignore_ctrl_c() -> None:
+def _end(executor: ProcessPoolExecutor) -> None:
+    """End the workers, in the middle of a block if need be: whoever leaves has all that he wanted."""
+    for worker in list((executor._processes or {}).values()):
+        worker.terminate()
+    executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
     """A terminal sends Ctrl-C to all processes; the first one decides what becomes of the others."""
+    if threading.current_thread() is not threading.main_thread():  # only that one may say what signals do
+        yield
+        return
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
+
+
+def _begin_to_serve() -> None:
+    """A worker lets the first process decide what Ctrl-C does, and does not outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, args=(multiprocessing.parent_process(),), daemon=True).start()
+
+
+def _follow(first: BaseProcess) -> None:
+    """End with the first process, even if that was killed."""
+    first.join()
+    os._exit(1)
 
 
 @contextmanager
@@ -113,6 +145,7 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[Pool]:
         raise StudyError(
             "--executor dask needs Dask: pip install --editable '.[dask]' in the project's folder"
         ) from error
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # that a scheduler was lost is told here
     if scheduler is None:
         with (
             LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster,

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.model.plan import Plan
 from sim.study.blocks import Rows
+from sim.study.errors import naming
 
 _CHUNK = 2**20
 """Bytes that are copied at once."""
@@ -31,10 +32,8 @@ class OutcomesFile:
 
     def __enter__(self) -> OutcomesFile:
         """Raises OSError if nothing can be written there."""
-        try:
+        with naming(self._path):
             self._folder = TemporaryDirectory(prefix=f".{self._path.name}-", dir=self._path.parent)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self._path)) from error
         return self
 
     def __exit__(
@@ -50,7 +49,7 @@ class OutcomesFile:
         """
         for name, column in rows.items():
             self._columns[name] = column.dtype, column.shape[1:]
-            with self._part(name).open("ab") as file:
+            with naming(self._path), self._part(name).open("ab") as file:
                 file.write(column.tobytes())
         self._n += len(rows["replication"])
 
@@ -60,12 +59,13 @@ class OutcomesFile:
         Raises OSError if that fails; a file that was there before is then still there.
         """
         whole = self._part("npz")
-        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            _write_whole(archive, "car", [crew.car for crew in self._plan.crews])
-            _write_whole(archive, "stage", [stage.name for stage in self._plan.stages])
-            for name in self._columns:
-                self._write_column(archive, name)
-        whole.replace(self._path)
+        with naming(self._path):
+            with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                _write_whole(archive, "car", [crew.car for crew in self._plan.crews])
+                _write_whole(archive, "stage", [stage.name for stage in self._plan.stages])
+                for name in self._columns:
+                    self._write_column(archive, name)
+            whole.replace(self._path)
 
     def _write_column(self, archive: zipfile.ZipFile, name: str) -> None:
         dtype, shape = self._columns[name]

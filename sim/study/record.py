@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ from sim.model.plan import Plan
 
 DISTRIBUTION = "rally-endurance"
 """Name under which this package is installed."""
+
+ROOMS = ("model", "engine", "study")
+"""Where the code stands that the numbers depend on."""
 
 
 def installed_versions() -> dict[str, str]:
@@ -25,9 +30,21 @@ def installed_versions() -> dict[str, str]:
 def computing_versions() -> dict[str, str]:
     """Versions of the packages that compute: with other ones the last digits may differ.
 
+    That of this package tells its sources, too, "0.1.0+1a2b3c4d": two commits of one version need not agree.
+
     Raises importlib.metadata.PackageNotFoundError if one of them is not installed.
     """
-    return {name: metadata.version(name) for name in (DISTRIBUTION, "numpy", "scipy", "simpy")}
+    others = {name: metadata.version(name) for name in ("numpy", "scipy", "simpy")}
+    return {DISTRIBUTION: f"{metadata.version(DISTRIBUTION)}+{_source_digest()}", **others}
+
+
+@cache
+def _source_digest() -> str:
+    """Beginning of the SHA-256 of all files that compute."""
+    package, digest = Path(__file__).parents[1], hashlib.sha256()
+    for file in sorted(file for room in ROOMS for file in (package / room).rglob("*.py")):
+        digest.update(file.relative_to(package).as_posix().encode() + b"\n" + file.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 @dataclass(frozen=True)

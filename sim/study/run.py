@@ -182,9 +182,8 @@ class _Queue(Generic[B, R]):
 
     @staticmethod
     def _workers_lost(error: BaseException) -> BrokenStudyError:
-        return BrokenStudyError(
-            f"the workers are lost: a process died, by a kill or for want of memory ({type(error).__name__})"
-        )
+        cause = "a worker or the scheduler died, by a kill or for want of memory"
+        return BrokenStudyError(f"the workers are lost: {cause} ({type(error).__name__})")
 
 
 def _names(versions: dict[str, str]) -> str:

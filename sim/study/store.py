@@ -24,7 +24,7 @@ from sim.model.parameters import Parameters, drawable, read_parameters
 from sim.model.plan import Plan, compile_plan
 from sim.model.spec import ParametersUsed, Rally
 from sim.study.blocks import BLOCK, Block, Engine, Result, Source, split
-from sim.study.errors import StudyError
+from sim.study.errors import BrokenStudyError, StudyError, naming
 from sim.study.record import computing_versions
 from sim.study.tally import Tally
 
@@ -276,13 +276,17 @@ class Store:
     def load(self, block: Block, *, with_rows: bool = False) -> Result | None:
         """A finished block; None if it is not there, lacks rows that are needed, or is damaged, which is told.
 
-        Raises OSError if the file is there and cannot be read.
+        Raises BrokenStudyError if the file is there and cannot be read.
         """
         path = self.path(block)
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise BrokenStudyError(
+                f"{path} cannot be read ({error.strerror}): take it away, and {block} are computed again"
+            ) from error
         payload = data[data.find(b"\n") + 1 :]
         try:
             if data != self._head(block, payload) + payload:
@@ -343,14 +347,12 @@ def _write(path: Path, data: bytes) -> None:
     """Write a file so that, whatever happens, it is there as a whole or as it was before."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        with unfinished.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        with naming(path):
+            with unfinished.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

@@ -161,6 +161,18 @@ def test_an_outcomes_file_that_cannot_be_begun_is_named(tmp_path: Path, monkeypa
     assert f"{tmp_path / 'rallies.npz'}: No space left on device" in result.output
 
 
+def test_a_full_disk_is_told_with_the_file_that_it_has_no_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")  # as it comes: without a name
+
+    monkeypatch.setattr(Path, "write_text", full)
+    result = rally("odds", MARATHON, "-n", 10, "--json", tmp_path / "odds.json")
+    assert result.exit_code == 3
+    assert f"{tmp_path / 'odds.json'}: No space left on device" in result.output
+
+
 def test_a_history_is_stored_before_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def closed() -> None:
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")
@@ -201,7 +213,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path, monkeypatch: pyte
     file = tmp_path / "odds.json"
     result = rally("odds", MARATHON, "-n", 5000, "--json", file)
     assert result.exit_code == 130
-    assert "Stopped early: these are the first 256 of 5000 rallies." in " ".join(result.output.split())
+    assert "Stopped early: these are the first 256 of 5,000 rallies." in " ".join(result.output.split())
     assert json.loads(file.read_text())["record"]["replications"] == 256
 
 

@@ -150,6 +150,7 @@ def test_a_precision_ends_the_study_and_says_after_how_many(tmp_path):
 
 def test_a_precision_that_is_not_reached_says_how_far_it_got():
     result = rally("compare", MARATHON, *STRONGER, "--quantity", "crews.12.win", "--precision", "1pp", "-n", 128)
+    assert result.exit_code == 3
     assert "After 128 rallies not yet known to within 1pp: crews.12.win is known to within 92.3pp." in told(result)
 
 

@@ -7,9 +7,11 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +93,7 @@ def test_an_interrupted_study_goes_on_where_it_stopped(
         patch.setattr(blocks, "run_block", interrupted)
         result = rally("odds", MARATHON, "-n", 1000, "--study", study)
     assert result.exit_code == 130
-    assert "Stopped early: these are the first 512 of 1000 rallies. What is finished is in" in told(result)
+    assert "Stopped early: these are the first 512 of 1,000 rallies. What is finished is in" in told(result)
     assert len(list((study / "blocks").iterdir())) == 2
     assert numbers("odds", MARATHON, "--study", study, json_file=tmp_path / "b.json") == whole
 
@@ -110,7 +112,7 @@ def test_a_full_disk_is_told_and_what_was_finished_is_shown_and_kept(
         patch.setattr(os, "fsync", full)
         result = rally("odds", MARATHON, "-n", 1000, "--study", study)
     assert result.exit_code == 3
-    assert "No space left on device: these are the first 512 of 1000 rallies." in told(result)
+    assert "No space left on device: these are the first 512 of 1,000 rallies." in told(result)
     assert "Crews: odds in percent, from 512 rallies" in result.output
     assert numbers("odds", MARATHON, "--study", study, json_file=tmp_path / "b.json") == whole
 
@@ -156,7 +158,8 @@ def test_a_block_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     block.mkdir()
     result = rally("odds", MARATHON, "--study", study)
     assert result.exit_code == 3
-    assert f"{block}: Is a directory: these are the first 256 of 600 rallies." in told(result)
+    advice = "take it away, and replications 256 to 511 are computed again"
+    assert f"{block} cannot be read (Is a directory): {advice}: these are the first 256 of 600" in told(result)
 
 
 def test_outcomes_of_a_stored_study_are_computed_where_they_were_not_stored(tmp_path: Path) -> None:
@@ -227,9 +230,49 @@ def test_a_study_for_a_precision_that_was_killed_has_no_length_until_it_goes_on(
     assert numbers("odds", MARATHON, *precise, "--study", study, json_file=tmp_path / "b.json") == expected
 
 
+def two_workers(*words: object) -> subprocess.Popen[bytes]:
+    """The command with two workers, in a group of processes of its own."""
+    line = [sys.executable, "-m", "sim", *map(str, words), "--workers", "2"]
+    return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def is_empty(group: int) -> bool:
+    """Is no process of the group left?"""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    """Wait up to a minute."""
+    for _ in range(600):
+        if what():
+            return
+        time.sleep(0.1)
+    pytest.fail("waited in vain")
+
+
+@pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGINT, signal.SIGINT), (signal.SIGKILL,)])
+def test_no_process_outlives_a_study_that_was_stopped_or_killed(tmp_path: Path, signals: tuple[int, ...]) -> None:
+    study = tmp_path / "study"
+    started = two_workers("odds", MARATHON, "-n", 100_000_000, "--study", study)
+    wait_for(lambda: any((study / "blocks").glob("*.block")))
+    for one in signals:
+        if one == signal.SIGINT:  # a terminal sends it to all of them
+            os.killpg(started.pid, one)
+        else:
+            started.send_signal(one)
+        time.sleep(0.05)
+    wait_for(lambda: started.poll() is not None)
+    wait_for(lambda: is_empty(started.pid))
+
+
 def test_a_precision_that_is_not_reached_in_so_many_rallies_is_told() -> None:
     result = rally("odds", MARATHON, "--precision", "2pp", "-n", 500)
-    assert result.exit_code == 0
+    assert result.exit_code == 3
+    assert "Crews: odds in percent" in result.stdout
     assert "After 500 rallies not yet known to within 2 percentage points: crews." in told(result)
 
 
@@ -242,6 +285,7 @@ def test_a_precision_that_is_not_reached_in_so_many_rallies_is_told() -> None:
         (["--precision", "1pp", "--quantity", "crews.11.total_s"], "for probabilities, not for crews.11.total_s"),
         (["--precision", ""], "as in 0.2pp; got ''"),
         (["--quantity", "crews.11.win"], "give --precision with it"),
+        (["-n", "1e6"], "a whole number is needed, as in 1000, got '1e6'"),
         (["--executor", "steam"], "'steam' is not one of 'processes', 'dask', 'mpi'"),
         (["--workers", 0], "0 is not in the range x>=1"),
         (["-n", 0], "0 is not in the range x>=1"),
@@ -364,13 +408,13 @@ def test_want_of_memory_is_told_and_what_was_finished_is_shown_and_kept(
         patch.setattr(blocks, "run_block", greedy)
         result = rally("odds", MARATHON, "-n", 1000, "--study", study)
     assert result.exit_code == 3
-    assert "not enough memory: fewer workers need less: these are the first 512 of 1000 rallies." in told(result)
+    assert "not enough memory: fewer workers need less: these are the first 512 of 1,000 rallies." in told(result)
     assert numbers("odds", MARATHON, "--study", study, json_file=tmp_path / "b.json") == whole
 
 
 def test_shards_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     def shard(name: str, *words: object, scenario: Path = MARATHON) -> Path:
-        assert rally("odds", scenario, "--study", tmp_path / name, *words).exit_code == 0
+        assert rally("odds", scenario, "--study", tmp_path / name, *words).exit_code in {0, 3}
         return tmp_path / name
 
     base = shard("base", "-n", 20)
@@ -387,7 +431,7 @@ def test_shards_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         (shard("overlap", "-n", 20, "--first", 10), "replication 10 is in both"),
         (shard("gap", "-n", 20, "--first", 30), "replications 20 to 29 are missing between"),
         (shard("precise", "-n", 20, "--first", 20, "--precision", "1pp"), "was run for a precision"),
-        (unfinished, "1 of its blocks are missing, first replications 20 to 39"),
+        (unfinished, "a block is missing: replications 20 to 39"),
         (tmp_path / "nowhere", "is not a study"),
     ]:
         result = rally("merge", base, second)

@@ -117,20 +117,18 @@ def test_the_interval_of_a_quantile_lies_between_two_of_the_values(q: float, exp
 
 
 def test_the_interval_of_a_quantile_holds_it_with_at_least_95_percent() -> None:
-    kept = 0
     for n in range(1, 120):
         for q in (0.1, 0.5, 0.9):
             estimate = quantile(range(1, n + 1), q)
-            if estimate.low == 1 or estimate.high == n:
-                continue
             below = stats.binom(n, q)
             assert below.cdf(estimate.high - 1) - below.cdf(estimate.low - 1) >= 0.95
-            kept += 1
-    assert kept > 200
 
 
-def test_two_values_bound_a_quantile_by_the_smaller_and_the_larger() -> None:
-    assert [quantile([7, 3], q) for q in (0.1, 0.5, 0.9)] == [Estimate(3, 3, 7), Estimate(3, 3, 7), Estimate(7, 3, 7)]
+def test_too_few_values_cannot_tell_an_end_of_a_quantile() -> None:
+    nothing = float("inf")
+    assert quantile([7, 3], 0.5) == Estimate(3, -nothing, nothing)
+    assert quantile(range(1, 10), 0.1) == Estimate(1, -nothing, 4)
+    assert quantile(range(1, 10), 0.9) == Estimate(9, 6, nothing)
 
 
 def test_a_quantile_never_lies_outside_its_interval() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 
 import numpy as np
 
@@ -41,4 +42,5 @@ def test_a_record_names_everything_that_the_numbers_depend_on() -> None:
 def test_the_versions_are_those_of_what_computes() -> None:
     versions = installed_versions()
     assert list(versions) == ["python", "rally-endurance", "numpy", "scipy", "simpy"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{8}", versions["rally-endurance"])
     assert (versions["python"], versions["numpy"]) == (platform.python_version(), np.__version__)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim.study.blocks import Block, Source, compute
-from sim.study.errors import StudyError
+from sim.study.errors import BrokenStudyError, StudyError
 from sim.study.store import MANIFEST, Manifest, Store
 
 BLOCK = Block(0, 64)
@@ -103,7 +103,7 @@ def test_a_block_of_another_place_or_another_study_is_found_out(
 
 def test_a_block_that_cannot_be_read_is_no_damage_but_an_error(store: Store) -> None:
     store.path(BLOCK).mkdir()
-    with pytest.raises(OSError, match="Is a directory"):
+    with pytest.raises(BrokenStudyError, match=r"Is a directory\): take it away, and replications 0 to 63"):
         store.load(BLOCK)
 
 
