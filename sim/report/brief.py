@@ -13,7 +13,7 @@ from rich.text import Text
 from sim.model.units import MINUTE_S
 from sim.report.pages import write_page
 from sim.report.tables import new_table, whole_percent
-from sim.report.words import cause_text, hm, hm_of_day, rallies
+from sim.report.words import cause_text, hm, hm_of_day, rallies, team_text
 from sim.study.brief.evening import PACES, Brief, CarBrief, Chance, Deferred, Part, Spare
 from sim.study.brief.night import Bays
 from sim.study.estimates import Estimate
@@ -151,7 +151,7 @@ def _worth(one: Deferred) -> tuple[float, float]:
 
 def _bays(bays: Bays) -> tuple[str, ...]:
     count = "1 bay" if bays.bays == 1 else f"{bays.bays} bays"
-    return f"{bays.team}, {count}", f"{bays.wanted:.1f}", f"{bays.hours:.0f}"
+    return f"{team_text(bays.team)}, {count}", f"{bays.wanted:.1f}", f"{bays.hours:.0f}"
 
 
 def _spares(brief: Brief) -> Section:

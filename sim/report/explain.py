@@ -17,6 +17,7 @@ from sim.model.spec import SEVERITIES, Crew, Mode, PaceRule
 from sim.model.units import duration_text
 from sim.report.parameters import parameter_table
 from sim.report.tables import new_table
+from sim.report.words import team_text
 
 ASSUMED = "*"
 
@@ -241,7 +242,7 @@ def _crews(plan: Plan, mark: _Marks) -> Table:
             crew.car,
             f"{spec.driver} / {spec.codriver}" if spec.codriver else spec.driver,
             spec.vehicle,
-            spec.team,
+            team_text(spec.team),
             mark(f"{100 * math.expm1(spec.pace):+.1f} %", f"{path}.pace"),
             mark(f"{100 * spec.consistency:.1f} %", f"{path}.consistency"),
             mark(f"x {spec.failures:.3g}", f"{path}.failures"),
@@ -305,7 +306,7 @@ def _teams(plan: Plan, mark: _Marks) -> Table:
         if team.help.policy != "never":
             helps += f", stops with {100 * team.help.chance:.0f} %"
         table.add_row(
-            name,
+            team_text(name),
             team.make,
             mark(team.bays, f"{path}.bays"),
             mark(f"{team.routine_hours:g} ({team.routine_sigma:g})", f"{path}.routine_hours"),

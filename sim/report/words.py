@@ -92,6 +92,11 @@ def cause_text(name: str, plan: Plan) -> str:
     return plan.rally.modes[name].label if name in plan.rally.modes else CAUSES.get(name, name)
 
 
+def team_text(name: str) -> str:
+    """What a team is called, of which only the key is known."""
+    return name.replace("_", " ")
+
+
 def is_truck(entry: Entry) -> bool:
     """Is it an entry of an assistance truck? Its name holds that of its team, which no race number does."""
     return "/" in entry.car

@@ -11,13 +11,15 @@ import pytest
 from rich.console import Console, RenderableType
 
 from sim.engine.day import Replay
+from sim.report import tables
 from sim.report.story import race_report
-from sim.report.tables import SHOWN_LOSSES, final_table, odds_tables
+from sim.report.tables import SHOWN_LOSSES, final_table
 from sim.study.estimates import Estimate
 from sim.study.odds import CrewOdds, Loss, Odds, TeamOdds
-from tests.support.rallies import calendar, happens, rally, run
+from tests.support.rallies import calendar, happens, planned, rally, run
 
 HALF = Estimate(0.5, 0.4, 0.61)
+PLAN = planned(rally(["7"], modes={"arm": {}, "gearbox": {"label": "gearbox, clutch"}}, drawn=True))
 
 
 def printed(*parts: RenderableType, width: int = 80) -> list[str]:
@@ -57,6 +59,10 @@ def odds(crews: Sequence[CrewOdds] = (), by_mode: Sequence[Loss] = (), by_stage:
     return Odds(1234, tuple(crews) or (crew("7"),), (team,), (), tuple(by_mode), tuple(by_stage))
 
 
+def odds_tables(found: Odds) -> list[RenderableType]:
+    return tables.odds_tables(found, PLAN)
+
+
 def loss(mode: str = "", stage: str = "", lost_s: float = 0.0) -> Loss:
     few = Estimate(0.25, 0.125, 0.375)
     return Loss(mode, stage, few, few, Estimate(lost_s, lost_s - 60, lost_s + 60))
@@ -78,7 +84,7 @@ def test_a_crew_has_its_stage_wins_and_the_quantiles_of_its_total_to_the_minute(
 def test_an_interval_after_a_plus_minus_is_as_wide_as_its_longer_side() -> None:
     rare = Estimate(0.25, 0.125, 0.75)
     table = odds_tables(odds(by_mode=[dataclasses.replace(loss("gearbox"), retired=rare)]))[4]
-    assert rows(table)[0] == "gearbox 0:00 ± 0:01 0.250 ± 0.125 0.250 ± 0.500"
+    assert rows(table)[0] == "gearbox, clutch 0:00 ± 0:01 0.250 ± 0.125 0.250 ± 0.500"
 
 
 def test_a_crew_that_is_never_classified_has_no_total() -> None:
@@ -103,13 +109,18 @@ def test_the_places_table_bounds_all_its_intervals() -> None:
     assert " ".join(lines).endswith("95 % intervals: at most 10.5 points on either side.")
 
 
+def test_a_team_has_a_name_of_words() -> None:
+    team = TeamOdds("toyota_auto_body", HALF, HALF, HALF, HALF, None)
+    assert rows(odds_tables(dataclasses.replace(odds(), teams=(team,)))[3])[0].startswith("toyota auto body 50.0")
+
+
 def test_a_team_too_small_for_a_sweep_has_a_dash() -> None:
     assert rows(odds_tables(odds())[3])[0] == "red 50.0 50.0 25.0 50.0 -"
 
 
 def test_losses_are_shown_with_half_their_interval() -> None:
-    table = odds_tables(odds(by_mode=[loss("power_steering", lost_s=7260)]))[4]
-    assert rows(table)[0] == "power steering 2:01 ± 0:01 0.250 ± 0.125 0.250 ± 0.125"
+    table = odds_tables(odds(by_mode=[loss("gearbox", lost_s=7260)]))[4]
+    assert rows(table)[0] == "gearbox, clutch 2:01 ± 0:01 0.250 ± 0.125 0.250 ± 0.125"
 
 
 def test_causes_that_are_no_modes_have_a_name() -> None:
