@@ -44,6 +44,15 @@ def parameter_table(scenario: Scenario, parameters: Parameters) -> Table:
     return table
 
 
+def value_text(name: str, value: float) -> str:
+    """The value of a parameter with its unit: three digits or all before the point, of percents two."""
+    unit = _unit(name)
+    if unit == "%":
+        percent = 100 * math.expm1(value)
+        return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:#.2g} %"
+    return f"{value:,.0f} {unit}".strip() if abs(value) >= 1000 else f"{value:.3g} {unit}".strip()
+
+
 def _unit(name: str) -> str:
     if name.endswith(_LOGS):
         return "%"

@@ -13,7 +13,7 @@ from rich.text import Text
 from sim.engine.day import Replay
 from sim.model.plan import Plan
 from sim.model.rules.results import Status
-from sim.model.units import duration_text
+from sim.model.units import MINUTE_S, duration_text
 from sim.report.words import cause_text, hm, rallies, team_text
 from sim.study.estimates import Estimate
 from sim.study.odds import Loss, Odds
@@ -145,7 +145,7 @@ def _losses_table(by: str, losses: Sequence[tuple[str, Loss]]) -> Table:
     """A row for each of the largest losses, which have a name each."""
     table = new_table(f"Where rallies are lost, by {by}", "Per rally, all cars together, ± its 95 % interval.")
     table.add_column(by)
-    _add_numbers(table, "time lost,\nh:mm", "specials not\ncompleted", "retirements")
+    _add_numbers(table, "minutes\nlost", "specials not\ncompleted", "retirements")
     shown, rest = losses[:SHOWN_LOSSES], losses[SHOWN_LOSSES:]
     for name, loss in shown:
         table.add_row(Text(name), *_loss_cells(loss.lost_s, loss.uncompleted, loss.retired))
@@ -156,8 +156,12 @@ def _losses_table(by: str, losses: Sequence[tuple[str, Loss]]) -> Table:
 
 
 def _loss_cells(lost: Estimate, *counts: Estimate) -> list[str]:
-    hours = f"{hm(lost.value)} ± {_half(lost, hm)}"
-    return [hours, *(f"{count.value:.3f} ± {_half(count, '{:.3f}'.format)}" for count in counts)]
+    minutes = f"{_minutes(lost.value)} ± {_half(lost, _minutes)}"
+    return [minutes, *(f"{count.value:.3f} ± {_half(count, '{:.3f}'.format)}" for count in counts)]
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / MINUTE_S:,.1f}"
 
 
 def _sum(parts: Sequence[Estimate]) -> Estimate:

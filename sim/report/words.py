@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from sim.engine.day import Replay
 from sim.engine.journal import Entry, Kind
 from sim.model.plan import Plan
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, duration_text
@@ -166,6 +167,13 @@ def _until(entry: Entry) -> str:
     days = entry.end_s // DAY_S - entry.time_s // DAY_S
     later = {0: "", 1: " the next day"}.get(days, f" {days} days later")
     return time_of_day(entry.end_s) + later
+
+
+def run_text(replay: Replay) -> str:
+    """Which rally it is."""
+    if replay.plan.scripted_only:
+        return "as pinned, nothing is drawn"
+    return f"one rally, seed {replay.seed}, replication {replay.replication}"
 
 
 def rallies(count: int) -> str:

@@ -84,7 +84,7 @@ def test_a_crew_has_its_stage_wins_and_the_quantiles_of_its_total_to_the_minute(
 def test_an_interval_after_a_plus_minus_is_as_wide_as_its_longer_side() -> None:
     rare = Estimate(0.25, 0.125, 0.75)
     table = odds_tables(odds(by_mode=[dataclasses.replace(loss("gearbox"), retired=rare)]))[4]
-    assert rows(table)[0] == "gearbox, clutch 0:00 ± 0:01 0.250 ± 0.125 0.250 ± 0.500"
+    assert rows(table)[0] == "gearbox, clutch 0.0 ± 1.0 0.250 ± 0.125 0.250 ± 0.500"
 
 
 def test_a_crew_that_is_never_classified_has_no_total() -> None:
@@ -120,28 +120,28 @@ def test_a_team_too_small_for_a_sweep_has_a_dash() -> None:
 
 def test_losses_are_shown_with_half_their_interval() -> None:
     table = odds_tables(odds(by_mode=[loss("gearbox", lost_s=7260)]))[4]
-    assert rows(table)[0] == "gearbox, clutch 2:01 ± 0:01 0.250 ± 0.125 0.250 ± 0.125"
+    assert rows(table)[0] == "gearbox, clutch 121.0 ± 1.0 0.250 ± 0.125 0.250 ± 0.125"
 
 
 def test_causes_that_are_no_modes_have_a_name() -> None:
     table = odds_tables(odds(by_mode=[loss("over_time")]))[4]
-    assert rows(table)[0].startswith("too slow for the time allowed 0:00")
+    assert rows(table)[0].startswith("too slow for the time allowed 0.0")
 
 
 def test_the_smaller_losses_are_summed() -> None:
     losses = [loss(stage=str(stage), lost_s=3600) for stage in range(SHOWN_LOSSES + 3)]
     shown = rows(odds_tables(odds(by_stage=losses))[5])
     assert [line.split(" ± ")[0] for line in shown[:SHOWN_LOSSES]] == [
-        f"stage {stage} 1:00" for stage in range(SHOWN_LOSSES)
+        f"stage {stage} 60.0" for stage in range(SHOWN_LOSSES)
     ]
-    assert shown[SHOWN_LOSSES] == "3 others 3:00 ± 0:03 0.750 ± 0.375 0.750 ± 0.375"
+    assert shown[SHOWN_LOSSES] == "3 others 180.0 ± 3.0 0.750 ± 0.375 0.750 ± 0.375"
 
 
 def test_one_rally_has_no_interval_of_a_mean() -> None:
     single = Estimate(1.0, -math.inf, math.inf)
     tables = odds_tables(odds([crew("7", stage_wins=single)], [Loss("arm", "", single, single, single)]))
     assert rows(tables[1])[1].startswith("? 9:59-10:01")
-    assert rows(tables[4])[0] == "arm 0:00 ± ? 1.000 ± ? 1.000 ± ?"
+    assert rows(tables[4])[0] == "arm 0.0 ± ? 1.000 ± ? 1.000 ± ?"
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])
@@ -205,8 +205,12 @@ def test_a_special_that_was_not_completed_has_its_attributed_time_and_its_cause(
 
 def test_the_report_begins_with_the_rally_and_ends_with_the_final_classification(race: Replay) -> None:
     lines = printed(race_report(race), width=110)
-    assert lines[0] == "crafted one rally: seed 1, replication 0"
+    assert lines[0] == "crafted as pinned, nothing is drawn"
     assert lines[-1] == "2 1 Driver 1 18:00:00 +14:40:00 10:00:00 rejoined stage 2"
+
+
+def test_the_report_of_a_rally_that_is_drawn_names_its_seed() -> None:
+    assert printed(race_report(run(rally(["1"], drawn=True))))[0] == "crafted one rally, seed 1, replication 0"
 
 
 def test_a_stage_without_happenings_says_so() -> None:

@@ -13,7 +13,7 @@ from sim.model.plan import Plan
 from sim.model.units import DAY_S, HOUR_S
 from sim.report.activities import Activity, Span, activities
 from sim.report.figures.style import BLUE, GREEN, ORANGE, PURPLE, RED, SKY, YELLOW, bare, head, new_figure
-from sim.report.words import date_of
+from sim.report.words import date_of, run_text
 
 COLOURS = {
     Activity.SPECIAL: BLUE,
@@ -52,8 +52,10 @@ def timeline(replay: Replay) -> Figure:
             panel.set_xlabel("local time")
             # Under the last day of a short column there is room: its labels must not push the rows apart.
             panel.xaxis.set_in_layout(place % rows == rows - 1)
-    head(figure, f"{plan.rally.name}: one rally hour by hour (seed {replay.seed}, replication {replay.replication})")
-    _legend(figure, entries_a_row=3 if columns == 1 else 5)
+    head(figure, f"{plan.rally.name}, hour by hour ({run_text(replay)})")
+    _legend(
+        figure, {span.activity for spans in lanes.values() for span in spans}, entries_a_row=3 if columns == 1 else 5
+    )
     return figure
 
 
@@ -91,7 +93,7 @@ def _day_title(plan: Plan, midnight: int) -> str:
     return f"{title} · stage {stage.name}"
 
 
-def _legend(figure: Figure, entries_a_row: int) -> None:
+def _legend(figure: Figure, shown: set[Activity], entries_a_row: int) -> None:
     patches = [
         Patch(
             facecolor=colour,
@@ -100,5 +102,6 @@ def _legend(figure: Figure, entries_a_row: int) -> None:
             label=activity.value,
         )
         for activity, colour in COLOURS.items()
+        if activity in shown
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=entries_a_row, frameon=False)
