@@ -41,7 +41,7 @@ def final_table(replay: Replay) -> Table:
     table.add_column("place", justify="right")
     table.add_column("car", no_wrap=True)
     table.add_column("driver")
-    _add_numbers(table, "total", "gap", "penalties")
+    _add_numbers(table, "total,\ngap", "penalties")
     table.add_column("status")
     table.add_column("not completed")
     for row in final_result(replay):
@@ -51,13 +51,17 @@ def final_table(replay: Replay) -> Table:
             str(row.rank) if classified else "",
             Text(crew.car),
             Text(crew.spec.driver),
-            duration_text(row.total_s) if classified else "",
-            f"+{duration_text(row.gap_s)}" if row.gap_s else "",
+            _total(row) if classified else "",
             duration_text(row.penalty_s) if row.penalty_s else "",
             Text(_status(replay, row)),
             ", ".join(f"stage {name}" for name in uncompleted_stages(replay, row.crew)),
         )
     return table
+
+
+def _total(row: OverallRow) -> Text:
+    total = duration_text(row.total_s)
+    return two_lines(total, f"+{duration_text(row.gap_s)}") if row.gap_s else Text(total)
 
 
 def new_table(title: str | None = None, caption: str | None = None) -> Table:

@@ -164,9 +164,19 @@ def test_the_final_classification_names_gaps_penalties_and_what_was_not_complete
     race = run(rally(["1", "2", "3"], stages=calendar({}, {}), happenings=script))
     assert rows(final_table(race), width=120) == [
         "1 2 Driver 2 3:20:00 finished",
-        "2 1 Driver 1 17:40:00 +14:20:00 10:00:00 rejoined stage 1",
+        "2 1 Driver 1 17:40:00 10:00:00 rejoined stage 1",
+        "+14:20:00",
         "3 Driver 3 retired on stage 2: arm stage 2",
     ]
+
+
+def test_nothing_is_cut_in_the_final_classification_of_a_terminal_of_80_columns() -> None:
+    cars = {"privateer2": {"driver": "Stéphane Peterhansel"}, "501": {"driver": "Jean-Michel Polato"}}
+    script = [happens("privateer2", "arm", 40, "strand", recovery_s=60)]
+    race = run(rally(cars, stages=calendar({}, {}), happenings=script))
+    lines = printed(final_table(race))
+    assert "…" not in " ".join(lines)
+    assert any("Peterhansel" in line for line in lines)
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +216,7 @@ def test_a_special_that_was_not_completed_has_its_attributed_time_and_its_cause(
 def test_the_report_begins_with_the_rally_and_ends_with_the_final_classification(race: Replay) -> None:
     lines = printed(race_report(race), width=110)
     assert lines[0] == "crafted as pinned, nothing is drawn"
-    assert lines[-1] == "2 1 Driver 1 18:00:00 +14:40:00 10:00:00 rejoined stage 2"
+    assert lines[-2:] == ["2 1 Driver 1 18:00:00 10:00:00 rejoined stage 2", "+14:40:00"]
 
 
 def test_the_report_of_a_rally_that_is_drawn_names_its_seed() -> None:
