@@ -1,5 +1,5 @@
-# What there is to do here. On a fresh machine it takes Python 3.11 or newer and make, nothing else: `make run`
-# creates the environment in .venv, installs the simulator into it and computes the odds of Dakar 2026.
+# What there is to do here. On a fresh machine it takes Python 3.11 or newer, make and a connection to a package index:
+# `make run` creates the environment in .venv, installs the simulator into it and computes the odds of Dakar 2026.
 
 # The first of these that is new enough; another one is named by hand: make PYTHON=/path/to/python
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))

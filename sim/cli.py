@@ -27,7 +27,7 @@ def main() -> None:
     A scenario is a TOML file: the route, the cars, what can break, the rules. Start with
 
     \b
-      rally odds scenarios/dakar-2026.toml        the odds before the start
+      rally odds scenarios/dakar-2026.toml        the odds, run again with the results known
       rally compare BASE VARIANT                  what a change does, how sure that is, and why
       rally forecast scenarios/dakar-2026-evenings.toml --all
                                                   how the odds moved, evening by evening

@@ -72,7 +72,11 @@ def contingency(
     situation = situation_of(loaded.plan(), stage, car)
     with processes(workers) as pool, progress("simulating") as bar:
         task = bar.add_task("", total=cells_at_most() * replications)
-        card = card_of(situation, replications, seed, pool, lambda: bar.advance(task, replications))
+
+        def done(cells: int) -> None:
+            bar.update(task, advance=replications, total=cells * replications)
+
+        card = card_of(situation, replications, seed, pool, done)
     _show(card, _record(card, loaded, state, seed), json_file, html)
 
 

@@ -61,7 +61,7 @@ class Asked:
     extend: int | None
 
 
-@click.command(short_help="The odds of every crew and team before the start.")
+@click.command(short_help="The odds of every crew and team.")
 @scenario_argument
 @click.option(
     "-n",
@@ -147,7 +147,7 @@ def odds(
     outcomes_file: Path | None,
     figures: Path | None,
 ) -> None:
-    """Finish odds before the start: who is classified, wins, reaches the podium.
+    """The odds of every crew and team: who is classified, wins, reaches the podium.
 
     SCENARIO is a scenario file. Shown are the odds of every crew with 95 % intervals, the odds of every team, and
     where rallies are lost, by cause and by stage. Ctrl-C stops early and shows what is there by then. The numbers are

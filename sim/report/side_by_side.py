@@ -43,8 +43,14 @@ def side_by_side(pairing: Pairing, base: Replay, variant: Replay, name: str) -> 
         rows = rows_of(_lines(base, stage), _lines(variant, stage))
         parts += [_stage_table(stage, rows, name), Text()] if rows else []
     if len(parts) == 1:
-        parts.append(Text("Nothing differs but the clock.\n"))
+        parts.append(Text(f"{nothing_differs(base, variant)}\n"))
     return Group(*parts, _final_table(pairing, base, variant, name))
+
+
+def nothing_differs(base: Replay, variant: Replay) -> str:
+    """What to say of two stories that tell the same: that the rallies are the same, or that only the clock differs."""
+    same = base.journal == variant.journal
+    return "The two rallies are the same." if same else "The same happens in both, at other times."
 
 
 def rows_of(base: list[Line], variant: list[Line]) -> list[Row]:

@@ -128,7 +128,12 @@ def test_one_pair_is_told_side_by_side():
 
 def test_a_pair_without_a_difference_says_so():
     result = rally("compare", MARATHON, "--set", "regulations.jokers=9", "--replication", 0)
-    assert "Nothing differs but the clock." in told(result)
+    assert "The two rallies are the same." in told(result)
+
+
+def test_a_pair_in_which_the_same_happens_at_other_times_says_that():
+    result = rally("compare", MARATHON, "--set", "crews.13.pace=0.0005", "--replication", 0)
+    assert "The same happens in both, at other times." in told(result)
 
 
 def test_crews_of_one_side_only_are_left_out_and_named(tmp_path):

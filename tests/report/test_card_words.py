@@ -21,7 +21,7 @@ ARM = {"scale_km": 99, "shape": SURE_LIFE, "field_life": 0.5, "crew_repair": 0.3
 def card() -> Card:
     """A car whose arm breaks, and that has none on board."""
     plan = planned(rally(["1"], modes={"arm": ARM}, teams={"red": {"trucks": {"T1": truck()}}}, drawn=True))
-    return card_of(situation_of(plan, "1", "1"), 5, 1, SERIAL, lambda: None)
+    return card_of(situation_of(plan, "1", "1"), 5, 1, SERIAL, lambda _: None)
 
 
 def test_a_verdict_of_minutes_says_that_they_are_fewer() -> None:

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from sim.model.scenario import Use, load
 from sim.report.explain import explanation
-from tests.support.rallies import calendar, planned, rally
 
 BASE = Path(__file__).parents[1] / "conformance" / "valid" / "base.toml"
+DAKAR = Path(__file__).parents[2] / "scenarios" / "dakar-2026.toml"
 NAMES = ["crews.7.pace", "stages.1.pace", "modes.arm.scale_km"]
 SOURCES = {"crews": "fitted to [X] and more", "stages": "fitted to [X] and more", "modes.arm": "reports"}
 
@@ -27,6 +27,12 @@ def explained(folder: Path, use: Use = "drawn", width: int = 120) -> str:
     for part in explanation(scenario, scenario.plan()):
         Console(file=out, width=width).print(part)
     return out.getvalue()
+
+
+def test_the_kilometres_of_a_rally_are_those_of_the_stages_that_count() -> None:
+    scenario, out = load(DAKAR), io.StringIO()
+    Console(file=out, width=120).print(next(iter(explanation(scenario, scenario.plan()))))
+    assert "13 counted stages, 4,809 km of specials in 7,976 km;" in out.getvalue()
 
 
 def test_each_parameter_has_its_median_its_spread_and_where_another_one_its_source(tmp_path: Path) -> None:
@@ -57,17 +63,6 @@ def test_no_number_is_cut_in_a_narrow_terminal(tmp_path: Path) -> None:
     text = explained(tmp_path, width=80)
     assert "…" not in text
     assert "modes.arm.scale_km" in text
-
-
-def test_the_kilometres_of_the_rally_are_those_of_the_stages_that_count() -> None:
-    """Two stages of 100 km, 20 km of liaison each, behind a prologue of 10 km that counts for nothing."""
-    liaisons = {"liaison_before_km": 5, "liaison_after_km": 15}
-    stages = calendar({"counted": False, "special_km": 10}, liaisons, liaisons)
-    scenario = load(BASE)
-    plan = planned(rally(["1"], stages=stages))
-    out = io.StringIO()
-    Console(file=out, width=120).print(next(explanation(scenario, plan)))
-    assert "2 counted stages, 200 km of specials in 240 km" in out.getvalue()
 
 
 def test_the_median_of_what_is_drawn_has_two_digits_and_what_is_written_all(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ class PaceRule(Spec):
     """A pace order that depends on the standings of the morning; the first rule that holds is followed."""
 
     pace: PaceOrder
+    """The order that is then in force."""
     leads_by_min: NotNegative | None = None
     """Holds if the crew leads the class by more than this many minutes."""
     behind_by_min: NotNegative | None = None
@@ -30,6 +31,7 @@ class Orders(Spec):
     pace: dict[Name, PaceOrder] = {}
     """Pace order by stage, where no rule holds; elsewhere 1.00."""
     rules: list[PaceRule] = []
+    """Orders that depend on the standings; they win over `pace`."""
     mend_limps: list[Name] = []
     """Modes whose limp damage the crew repairs at the roadside at once, if it can."""
     withdraw_wait_min: NotNegative | None = None
@@ -41,9 +43,13 @@ class Crew(Spec):
     """A car and the two people in it; called by its race number."""
 
     driver: Text
+    """Who drives."""
     codriver: Text = ""
+    """Who reads the road book."""
     vehicle: Text = ""
+    """What they drive."""
     team: Name
+    """Its team."""
     pace: Number = 0.0
     """Log of the crew's time over the nominal one; 0.02 = 2 % slower."""
     consistency: NotNegative = 0.0
@@ -59,13 +65,16 @@ class Crew(Spec):
     stage_spares: dict[Name, dict[Name, Count]] = {}
     """Where it differs on one stage: by stage, then by mode. In a marathon pair, what counts is the first day."""
     orders: Orders = Orders()
+    """What the crew is told."""
 
 
 class Detour(Spec):
     """A stretch of a special that a truck goes round: it cannot reach a car inside, both ends included."""
 
     from_km: NotNegative
+    """Kilometre of the special."""
     to_km: Positive
+    """Kilometre of the special."""
 
 
 class Truck(Spec):
@@ -74,6 +83,7 @@ class Truck(Spec):
     start_delay_min: NotNegative
     """Its start behind the start slot of the team's last car."""
     speed_kmh: Positive
+    """How fast it follows the course."""
     runs: Share
     """Chance that it runs on a given day."""
     avoids: dict[Name, list[Detour]] = {}
@@ -95,12 +105,16 @@ class Team(Spec):
     """A team: its place in the bivouac, its trucks and its policy."""
 
     make: Name
+    """Cars of one make share weak spots, and how a stage suits them."""
     bays: Annotated[int, Field(ge=1)]
     """Cars that are worked on at once in the bivouac."""
     routine_hours: NotNegative
     """Median hours of the routine service of a car (log-normal)."""
     routine_sigma: NotNegative = 0.0
+    """Log standard deviation of the service."""
     trucks: dict[Name, Truck] = {}
+    """Its assistance trucks."""
     help: Help = Help(policy="never")
+    """Who of the team stops for whom."""
     formation: list[Name] = []
     """Stages on which all cars of the team run together at the slowest one's factor."""

@@ -58,8 +58,11 @@ class Rally(Spec):
     """A rally, its regulations, the cars in it, and what can go wrong."""
 
     format: Literal["rally-scenario/1"]
+    """What the file is."""
     name: Text
+    """What titles call it."""
     description: Text = ""
+    """What it is about, in a sentence or two."""
     driving: Driving
     regulations: Regulations
     variation: Variation
@@ -71,6 +74,7 @@ class Rally(Spec):
     stages: Annotated[dict[Name, Stage], Field(min_length=1)]
     """By name; they are run in the order of their dates."""
     modes: dict[Name, Mode] = {}
+    """What can break or happen."""
     teams: Annotated[dict[Name, Team], Field(min_length=1)]
     crews: Annotated[dict[Car, Crew], Field(min_length=1)]
     script: Script = Script()

@@ -23,30 +23,41 @@ class Section(Spec):
     """A stretch of a special on one terrain, from `from_km` (included) to `to_km`."""
 
     from_km: NotNegative
+    """Kilometre of the special, included."""
     to_km: Positive
+    """Kilometre at which it ends: where the next section begins."""
     terrain: Name
+    """What it is made of."""
 
 
 class ServicePoint(Spec):
     """A neutralised stop of fixed length inside a special, where the team may work."""
 
     km: Positive
+    """Kilometre of the special."""
     minutes: Positive
+    """How long every car stands there; it does not count."""
 
 
 class Stage(Spec):
     """One day of the rally: liaison, special, liaison, and the night after it."""
 
     date: datetime.date
+    """Its day; no other stage has it."""
     start: Text = ""
     """Where the day begins (for people)."""
     finish: Text = ""
+    """Where it ends (for people)."""
     description: Text = ""
+    """What it is like (for people)."""
     counted: bool = True
     """False for a prologue: it sets the start order of the next stage and nothing else."""
     special_km: Positive
+    """Length of the timed part."""
     liaison_before_km: NotNegative
+    """Road to the special."""
     liaison_after_km: NotNegative
+    """Road from it to the night."""
     nominal_s: Annotated[int, Field(gt=0)] | None = None
     """Seconds of a crew of pace 0; left out: what the terrain speeds give."""
     pace: Number = 0.0
@@ -56,24 +67,31 @@ class Stage(Spec):
     start_gap_s: Seconds
     """Seconds between two cars of the class at the start of the special."""
     sunset: Clock
+    """Local time from which a car drives in the dark."""
     time_allowed_s: Annotated[int, Field(gt=0)] | None = None
     """Left out: the formula of the regulations."""
     night: Night
+    """The night after it; `finish` after the last stage and no other."""
     sections: Annotated[list[Section], Field(min_length=1)]
+    """The ground, from km 0 to the end without a gap."""
     service_points: list[ServicePoint] = []
+    """Where teams may work on the special."""
 
 
 class WearGroup(Spec):
     """Wear-kilometres per kilometre for the modes that wear alike: one factor a terrain, one for the liaison."""
 
     liaison: NotNegative
+    """Wear-kilometres of one kilometre of liaison."""
     terrain: dict[Name, NotNegative]
+    """Wear-kilometres of one kilometre, for every terrain there is."""
 
 
 class Driving(Spec):
     """How the class drives, and how much it varies."""
 
     liaison_kmh: Positive
+    """Speed on liaisons."""
     stage_sd: NotNegative
     """Standard deviation of the log of the time of a stage, shared by all crews."""
     make_sd: NotNegative
@@ -101,8 +119,11 @@ class Fatigue(Spec):
     bedtime: Clock
     """A bivouac arrival after this local time costs the hours in between."""
     max_hours: NotNegative
+    """More lost hours than these do not count."""
     pace_per_hour: NotNegative
+    """Each hour slows the next stage by this share."""
     incidents_per_hour: NotNegative
+    """Each hour adds this share to the wear of incidents."""
 
 
 class Refuge(Spec):
@@ -120,13 +141,16 @@ class Recovery(Spec):
     hours: Positive
     """Median of a log-normal."""
     sigma: NotNegative
+    """Log standard deviation."""
 
 
 class Regulations(Spec):
     """What the rules of the event say."""
 
     time_allowed_base_h: NotNegative
+    """See `time_allowed_max_h`."""
     time_allowed_factor: NotNegative
+    """See `time_allowed_max_h`."""
     time_allowed_max_h: Positive
     """Time allowed of a special: min(max, base + factor x nominal), unless the stage names it."""
     closing_margin_min: NotNegative
@@ -142,8 +166,11 @@ class Regulations(Spec):
     max_lateness_min: NotNegative
     """Late at a start by this much is still accepted, and added as a penalty."""
     waypoint_penalty_s: Seconds
+    """Penalty for a missed waypoint."""
     trucks_on_marathon_specials: bool
+    """May trucks run on the two specials of a marathon pair?"""
     trucks_in_refuge: bool
+    """May trucks come to the refuge, so that the crews have their parts and the speed of a bivouac?"""
     restart_after_marathon_recovery: bool
     """May a car recovered on the first day of a marathon pair be repaired by its team and start the second?"""
     spares_kg: Positive | None = None

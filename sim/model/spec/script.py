@@ -17,13 +17,19 @@ class Happening(Spec):
     """A failure that is known to have happened; what is left out is drawn (or held at its median)."""
 
     stage: Name
+    """On which stage."""
     car: Car
+    """To which crew."""
     mode: Name
+    """What failed."""
     km: NotNegative
+    """Where on the special."""
     severity: Literal["delay", "limp", "halt", "strand", "wreck"]
+    """What it did."""
     lost_s: WholeSeconds | None = None
     """Seconds of a delay."""
     limp_factor: Factor | None = None
+    """As of the mode: running time with the damage that it leaves, divided by running time without."""
     repaired_by: str | None = None
     """Of a halt: "crew", "truck", "nobody", or the number of the team-mate who stopped."""
     waits_for: Helper | None = None
@@ -31,20 +37,26 @@ class Happening(Spec):
     repair_s: WholeSeconds | None = None
     """Seconds of the repair itself, whoever did it; the wait before it follows from the rules."""
     recovery_s: WholeSeconds | None = None
+    """Seconds from the end of the wait to the bivouac."""
     job_s: WholeSeconds | None = None
     """Seconds of the bivouac job that it leaves (in the refuge: before the slowdown)."""
     note: Text = ""
+    """For people."""
 
 
 class StewardPenalty(Spec):
     """A penalty that the stewards gave, outside what the model explains."""
 
     stage: Name
+    """On which stage."""
     car: Car
+    """To which crew."""
     seconds: WholeSeconds
+    """How much."""
     sporting: bool
     """Does it count for the start order of the next stage?"""
     note: Text = ""
+    """For people."""
 
 
 class Script(Spec):
@@ -55,13 +67,16 @@ class Script(Spec):
     driving_s: dict[Car, dict[Name, WholeSeconds]] = {}
     """Seconds of driving of a crew on a special, without stops and without damage."""
     happenings: dict[Name, Happening] = {}
+    """Failures that are known, under any names."""
     penalties: dict[Name, StewardPenalty] = {}
+    """Penalties of the stewards, under any names."""
 
 
 class Renewal(Spec):
     """When a part was last known to be new."""
 
     stage: Name
+    """The stage, or the one before that night."""
     km: NotNegative | None = None
     """From this km of the special on; left out: from the night after the stage."""
 
@@ -76,6 +91,7 @@ class CrewState(Spec):
     uncompleted: list[Name] = []
     """Specials it did not complete: they used its jokers."""
     retired: bool = False
+    """Is it out of the rally?"""
     start_position: Annotated[int, Field(ge=1)] | None = None
     """Its place in the start list of the next stage; left out: after those who have one, by race number."""
     damage: list[Name] = []
@@ -93,4 +109,6 @@ class State(Spec):
     """The rally on the evening after a stage, when its night's work is done."""
 
     after_stage: Name
+    """The stage that is over."""
     crews: dict[Car, CrewState]
+    """Every crew of the rally."""

@@ -53,9 +53,8 @@ def timeline(replay: Replay) -> Figure:
             # Under the last day of a short column there is room: its labels must not push the rows apart.
             panel.xaxis.set_in_layout(place % rows == rows - 1)
     head(figure, f"{plan.rally.name}, hour by hour ({run_text(replay)})")
-    _legend(
-        figure, {span.activity for spans in lanes.values() for span in spans}, entries_a_row=3 if columns == 1 else 5
-    )
+    there = {span.activity for spans in lanes.values() for span in spans}
+    _legend(figure, there, entries_a_row=3 if columns == 1 else 5)
     return figure
 
 
@@ -93,7 +92,8 @@ def _day_title(plan: Plan, midnight: int) -> str:
     return f"{title} · stage {stage.name}"
 
 
-def _legend(figure: Figure, shown: set[Activity], entries_a_row: int) -> None:
+def _legend(figure: Figure, there: set[Activity], entries_a_row: int) -> None:
+    """A key to the activities that are there."""
     patches = [
         Patch(
             facecolor=colour,
@@ -102,6 +102,6 @@ def _legend(figure: Figure, shown: set[Activity], entries_a_row: int) -> None:
             label=activity.value,
         )
         for activity, colour in COLOURS.items()
-        if activity in shown
+        if activity in there
     ]
     figure.legend(handles=patches, loc="outside lower center", ncols=entries_a_row, frameon=False)
