@@ -227,7 +227,7 @@ def verdict_text(verdict: Verdict) -> str:
         less = f"{verdict.minutes.value:z.0f} ± {verdict.minutes.half:.0f} min less"
         return f"{best}: {less} than {_SHORT[verdict.next]}"
     assert verdict.classified is not None
-    value, low, high = (f"{100 * end:z.0f}" for end in astuple(verdict.classified))
+    value, low, high = (f"{100 * end:z.1f}" for end in astuple(verdict.classified))
     return f"{best}: {value} ({low} to {high}) points more classified than {_SHORT[verdict.next]}"
 
 

@@ -31,7 +31,7 @@ LOW_AND_HIGH = "Low, high: the 10 % and the 90 % quantile of its draws, or the e
 
 def sensitivity_tables(found: Sensitivity, record: Record) -> list[RenderableType]:
     """All that a study says."""
-    title = Text.assemble((record.scenario, "bold"), f": {record.file}, seed {record.seed}")
+    title = Text.assemble((record.scenario, "bold"), f": {record.file}, seed {record.seed}\n")
     parts: list[RenderableType] = [title, _tornado_table(found)]
     if found.joint is not None:
         parts.append(_indices_table(found.joint_ranges, found.joint, found))

@@ -31,7 +31,7 @@ def test_a_verdict_of_minutes_says_that_they_are_fewer() -> None:
 
 def test_a_verdict_of_chances_has_its_whole_interval() -> None:
     verdict = Verdict("alone", "team_mate", classified=Estimate(0.05, 0.01, 0.12), apart=True)
-    assert verdict_text(verdict) == "alone: 5 (1 to 12) points more classified than team-mate"
+    assert verdict_text(verdict) == "alone: 5.0 (1.0 to 12.0) points more classified than team-mate"
 
 
 def test_a_crew_without_the_part_could_mend_it_but_has_no_part(card: Card) -> None:

@@ -140,7 +140,7 @@ def test_the_picture_of_one_variant_is_called_like_its_scenario_and_that_of_a_ch
     variant = replace(OTHER, rally=OTHER.rally.model_copy(update={"name": "What if: a weak car"}))
     named = replace(found, pairing=replace(PAIRING, variant=variant))
     figure = differences(["weak-car"], [named], ["crews.7.win"])
-    assert figure.get_suptitle() == "What if: a weak car, against crafted, 1,000 rallies"
+    assert figure.get_suptitle() == "What if: a weak car\nagainst crafted, 1,000 rallies"
     assert figure.axes[0].get_xlabel() == "change in chance, percentage points"
 
 

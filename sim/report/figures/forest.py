@@ -32,7 +32,7 @@ def differences(names: Sequence[str], summaries: Sequence[VariantSummary], quant
     short = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
     base, variant = (plan.rally.name for plan in (summaries[0].pairing.base, summaries[0].pairing.variant))
     if len(names) == 1 and variant != base:
-        title = f"{variant}, against {base}"
+        title = f"{variant}\nagainst {base}"
     else:
         title = f"{base}: what is different with {short[0] if len(names) == 1 else 'a change'}"
     figure = _one(summaries[0], quantities) if len(names) == 1 else _several(short, summaries, quantities)
