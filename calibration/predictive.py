@@ -20,7 +20,7 @@ from calibration.official import Official
 from sim.engine.outcomes import Outcomes
 from sim.model.arrays import BoolArray, FloatArray, IndexArray, IntArray
 from sim.model.plan import Plan
-from sim.model.units import duration_text
+from sim.model.units import HOUR_S, MINUTE_S, duration_text
 
 Place = Literal["inside", "in the tail", "outside"]
 
@@ -29,6 +29,9 @@ TAIL = 0.05
 OUTSIDE = 0.01
 """Share of rallies beyond a truth that is outside."""
 
+UNIT_S = {"minutes": MINUTE_S, "hours": HOUR_S}
+"""Seconds of the units that are durations."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -36,16 +39,33 @@ class Check:
 
     Attributes:
         name: short and unique, for files.
-        quantity: what it is, with its unit.
+        quantity: what it is.
         sample: of the simulated rallies that have it, finite, shape (rallies,).
-        truth, truth_text: the official value, as a number and in words.
+        truth: the official value.
+        unit: of both: "minutes", "hours", "%", or "" for a number.
     """
 
     name: str
     quantity: str
     sample: FloatArray | IntArray
     truth: float
-    truth_text: str
+    unit: str = ""
+
+    @property
+    def quantity_in_unit(self) -> str:
+        """What it is, with its unit."""
+        return f"{self.quantity}, {self.unit}" if self.unit else self.quantity
+
+    @property
+    def is_time(self) -> bool:
+        """Is it a duration?"""
+        return self.unit in UNIT_S
+
+    def text(self, value: float) -> str:
+        """A value >= 0 of it in words: a duration to the second."""
+        if self.is_time:
+            return duration_text(round(value * UNIT_S[self.unit]))
+        return f"{value:.1f} %" if self.unit == "%" else f"{value:.4g}"
 
     @property
     def below(self) -> float:
@@ -124,7 +144,7 @@ def _stage_times(rallies: Rallies, official: Official) -> Iterator[Check]:
         if truth is not None:
             times = outcomes.stage_s[:, :, index][places[:, :, index] == 1]
             name = f"stage-{stage}"
-            yield Check(name, f"stage {stage}: winning time, minutes", times / 60.0, truth / 60.0, duration_text(truth))
+            yield Check(name, f"stage {stage}: winning time", times / MINUTE_S, truth / MINUTE_S, "minutes")
 
 
 def _margin(rallies: Rallies, official: Official) -> Iterator[Check]:
@@ -134,7 +154,7 @@ def _margin(rallies: Rallies, official: Official) -> Iterator[Check]:
     first, second = (np.where(outcomes.rank == place, outcomes.total_s, 0).sum(axis=1) for place in (1, 2))
     both = second > 0
     margin = (second - first)[both]
-    yield Check("margin", "winning margin, hours", margin / 3600.0, truth / 3600.0, duration_text(truth))
+    yield Check("margin", "winning margin", margin / HOUR_S, truth / HOUR_S, "hours")
 
 
 def _stages_won(rallies: Rallies, official: Official) -> Iterator[Check]:
@@ -143,7 +163,7 @@ def _stages_won(rallies: Rallies, official: Official) -> Iterator[Check]:
         return
     row, car = rallies.winner
     won = (rallies.positions[row, car] == 1).sum(axis=1)
-    yield Check("stages-won", "counted stages won by the winner", won, truth, f"{truth}")
+    yield Check("stages-won", "counted stages won by the winner", won, truth)
 
 
 def _podiums(rallies: Rallies, official: Official) -> Iterator[Check]:
@@ -157,7 +177,7 @@ def _podiums(rallies: Rallies, official: Official) -> Iterator[Check]:
     on_podium = (places >= 1) & (places <= 3)
     swept = ((on_podium & own[:, None]).sum(axis=1) == 3).sum(axis=1)
     truth = official.podiums(makes)[make]
-    yield Check("podiums", f"stages with three cars of {make} in front", swept, truth, f"{truth}")
+    yield Check("podiums", f"stages with three cars of {make} in front", swept, truth)
 
 
 def _uncompleted(rallies: Rallies, official: Official) -> Iterator[Check]:
@@ -172,7 +192,7 @@ def _uncompleted(rallies: Rallies, official: Official) -> Iterator[Check]:
         return
     car, stage, completed = (np.array(column) for column in zip(*cells, strict=True))
     missed, truth = (~outcomes.completed[:, car, stage]).sum(axis=1), int((completed == 0).sum())
-    yield Check("uncompleted", f"uncompleted among {len(cells)} specials of factory cars", missed, truth, f"{truth}")
+    yield Check("uncompleted", f"uncompleted among {len(cells)} specials of factory cars", missed, truth)
 
 
 def _classified(rallies: Rallies, official: Official) -> Iterator[Check]:
@@ -181,7 +201,7 @@ def _classified(rallies: Rallies, official: Official) -> Iterator[Check]:
     if not cars or not cars <= set(official.status):
         return
     truth = len(cars & official.classified)
-    yield Check("classified", f"classified of {len(cars)} factory cars", classified, truth, f"{truth}")
+    yield Check("classified", f"classified of {len(cars)} factory cars", classified, truth)
 
 
 def _order(rallies: Rallies, official: Official) -> Iterator[Check]:
@@ -199,9 +219,7 @@ def _order(rallies: Rallies, official: Official) -> Iterator[Check]:
     places = np.array([official.standing.get(rallies.outcomes.cars[car], 0) for car in rallies.factory])
     same = (found == _orders(places[None])[0]).all(axis=1)
     truth = float(share[same].sum())
-    yield Check(
-        "order", "probability of the final order, %", 100.0 * share[number.ravel()], 100.0 * truth, f"{truth:.1%}"
-    )
+    yield Check("order", "probability of the final order", 100.0 * share[number.ravel()], 100.0 * truth, "%")
 
 
 def _orders(rank: IntArray) -> IntArray:
@@ -222,8 +240,8 @@ def _lost(rallies: Rallies, incidents: Sequence[Incident]) -> Iterator[Check]:
         words = " or ".join(mode.replace("_", " ") for mode in row.modes)
         yield Check(
             f"lost-{row.stage}-{row.car}",
-            f"car {row.car}, stage {row.stage}: lost by {words}, minutes",
-            losses.lost_s[which] / 60.0,
-            truth / 60.0,
-            duration_text(round(truth)),
+            f"car {row.car}, stage {row.stage}: lost by {words}",
+            losses.lost_s[which] / MINUTE_S,
+            truth / MINUTE_S,
+            "minutes",
         )

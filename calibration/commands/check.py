@@ -120,7 +120,7 @@ def check(
     command = command_text("check", folder, "--data-sets", sets, *["--full"] * full, "-n", replications, "--seed", seed)
     with stored_first() as keep:
         if figures is not None:
-            keep(lambda: _draw(verdict, found, figures))
+            keep(lambda: _draw(verdict, found, plan.rally.name, figures))
         if json_file is not None:
             keep(lambda: write_json(json_file, _document(verdict, found, command)))
         for table in (*rank_tables(verdict), predictive_table(found)):
@@ -189,9 +189,9 @@ def _simulated(plan: Plan, seed: int, replications: int) -> Outcomes:
     return concatenate([run_block(plan, Luck(seed), first, min(BLOCK, replications - first)) for first in firsts])
 
 
-def _draw(verdict: Verdict, found: list[Check], directory: Path) -> None:
+def _draw(verdict: Verdict, found: list[Check], rally: str, directory: Path) -> None:
     write_rank_figures(verdict, directory)
-    write_predictive_figures(found, directory)
+    write_predictive_figures(found, rally, directory)
 
 
 def _document(verdict: Verdict, found: list[Check], command: str) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _document(verdict: Verdict, found: list[Check], command: str) -> dict[str, A
         },
         "predictive": {
             one.name: {
-                "quantity": one.quantity,
+                "quantity": one.quantity_in_unit,
                 "official": one.truth,
                 "below": one.below,
                 "above": one.above,

@@ -46,7 +46,7 @@ def _coverage(verdict: Verdict) -> Table:
         some = [one for one in verdict.coverage if one.level == level]
         held = float(np.mean([one.share.value for one in some]))
         disagree = sum(not one.agrees for one in some)
-        table.add_row(f"{level:.0%}", f"{held:.1%}", str(len(some)), str(disagree))
+        table.add_row(f"{100 * level:.0f} %", f"{100 * held:.1f} %", str(len(some)), str(disagree))
     return table
 
 
@@ -54,14 +54,15 @@ def predictive_table(checks: Sequence[Check]) -> Table:
     """Where the official values lie in their predictive distributions."""
     table = new_table(
         "Would the calibrated rally look like the real one?",
-        f"in the tail: less than {TAIL:.0%} of rallies go as far on that side; outside: less than {OUTSIDE:.0%}",
+        f"in the tail: less than {100 * TAIL:g} % of rallies go as far on that side; "
+        f"outside: less than {100 * OUTSIDE:g} %; durations are h:mm:ss",
     )
-    table.add_column("quantity")
-    for name in ("5 %", "median", "95 %", "official", "as little", "as much"):
-        table.add_column(name, justify="right")
+    table.add_column("quantity", overflow="fold")
+    for name in ("5 %", "median", "95 %", "official", "as\nlittle", "as\nmuch"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("place")
     for check in checks:
-        middle = (f"{value:.4g}" for value in np.quantile(check.sample, (0.05, 0.5, 0.95)))
-        sides = (f"{share:.1%}" for share in (check.below, check.above))
-        table.add_row(check.quantity, *middle, check.truth_text, *sides, check.place)
+        values = (*np.quantile(check.sample, (0.05, 0.5, 0.95)).tolist(), check.truth)
+        sides = (f"{100 * share:.1f} %" for share in (check.below, check.above))
+        table.add_row(check.quantity, *(check.text(value) for value in values), *sides, check.place)
     return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -35,6 +36,9 @@ SHOWN = 12
 
 REACH = 0.99
 """Share of a predictive distribution that is drawn to scale; what lies farther out joins the last bar."""
+
+BANDS = "grey: where 95 of 100 bars, or whole lines, of sound fitters lie; red: outside"
+"""What is said below pictures of ranks."""
 
 PANELS = 4
 """Pictures side by side where there are many."""
@@ -151,13 +155,14 @@ def write_rank_figures(verdict: Verdict, directory: Path) -> list[Path]:
         figure = new_figure(1, 1)
         draw_uniformity(figure, names, ranks[:, worst], verdict.top)
         head(figure, title)
+        figure.supxlabel(BANDS, fontsize=9, color=MARK)
         paths += save(figure, directory, file)
     return paths
 
 
-def write_predictive_figures(checks: Sequence[Check], directory: Path) -> list[Path]:
-    """Every check in a picture; winning times, and told losses, share one."""
-    shared = {"stage": "Winning times", "lost": "What told incidents cost"}
+def write_predictive_figures(checks: Sequence[Check], rally: str, directory: Path) -> list[Path]:
+    """Every check of a rally in a picture; winning times, and told losses, share one."""
+    shared = {"stage": "winning times", "lost": "what told incidents cost"}
     groups: dict[str, list[Check]] = {}
     for check in checks:
         kind = check.name.split("-")[0]
@@ -168,14 +173,25 @@ def write_predictive_figures(checks: Sequence[Check], directory: Path) -> list[P
         figure = new_figure(5.2 * min(len(some), PANELS), 0.6 + 3.0 * rows)
         for number, check in enumerate(some):
             axes = figure.add_subplot(rows, min(len(some), PANELS), number + 1)
-            quantity = textwrap.fill(check.quantity, WIDTH)
             sample = _to_scale(check)
-            draw_truth(axes, sample, check.truth, quantity, check.truth_text)
+            draw_truth(axes, sample, check.truth, _axis_label(check), check.text(check.truth))
+            if check.is_time:
+                axes.xaxis.set_major_formatter(partial(_clock, check))
             if check.sample.max() > sample.max():
                 _tell_the_far_end(axes, sample)
-        head(figure, shared.get(name, "Simulated rallies and the real one"))
+        what = f"{rally}: {shared.get(name, some[0].quantity)}, simulated and real"
+        head(figure, textwrap.fill(what, WIDTH * min(len(some), PANELS)))
         paths += save(figure, directory, f"predictive-{name}")
     return paths
+
+
+def _axis_label(check: Check) -> str:
+    return textwrap.fill(f"{check.quantity}, h:mm" if check.is_time else check.quantity_in_unit, WIDTH)
+
+
+def _clock(check: Check, value: float, _: object) -> str:
+    """Text of a tick of durations, of which there are none below 0; seconds only where there are any."""
+    return check.text(value).removesuffix(":00") if value >= 0 else ""
 
 
 def _to_scale(check: Check) -> FloatArray | IntArray:

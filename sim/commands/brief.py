@@ -108,7 +108,7 @@ def _show(found: Brief, record: Record, json_file: Path | None, html: Path | Non
         if html:
             store(lambda: write_brief(html, found, record))
         out = console()
-        for part in brief_tables(found):
+        for part in brief_tables(found, record):
             out.print(part, "")
 
 

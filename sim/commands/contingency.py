@@ -28,7 +28,7 @@ from sim.model import scenario as scenarios
 from sim.model.changes import Changes
 from sim.model.evening import read_evening
 from sim.model.scenario import Scenario, Use
-from sim.report.contingency import card_tables, card_title, write_card
+from sim.report.contingency import card_tables, write_card
 from sim.study.contingency.card import Card, card_of, cells_at_most, situation_of
 from sim.study.contingency.json_form import card_json
 from sim.study.contingency.opening import rally_before
@@ -72,7 +72,11 @@ def contingency(
     situation = situation_of(loaded.plan(), stage, car)
     with processes(workers) as pool, progress("simulating") as bar:
         task = bar.add_task("", total=cells_at_most() * replications)
-        card = card_of(situation, replications, seed, pool, lambda: bar.advance(task, replications))
+
+        def done(cells: int) -> None:
+            bar.update(task, advance=replications, total=cells * replications)
+
+        card = card_of(situation, replications, seed, pool, done)
     _show(card, _record(card, loaded, state, seed), json_file, html)
 
 
@@ -90,7 +94,7 @@ def _show(card: Card, record: Record, json_file: Path | None, html: Path | None)
         if html:
             store(lambda: write_card(html, card, record))
         out = console()
-        for part in card_tables(card, card_title(card)):
+        for part in card_tables(card, record):
             out.print(part, "")
 
 

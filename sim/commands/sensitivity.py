@@ -133,9 +133,9 @@ def sensitivity(
         if json_file:
             store(lambda: write_json(json_file, found.as_json(record)))
         if figures:
-            store(lambda: tell_written(write_sensitivity_figures(found, figures)))
+            store(lambda: tell_written(write_sensitivity_figures(found, record.scenario, figures)))
         out = console()
-        for part in sensitivity_tables(found):
+        for part in sensitivity_tables(found, record):
             out.print(part, "")
 
 

@@ -129,5 +129,5 @@ def show(source: Source, tally: Tally, intervals: Intervals, record: Record, out
         study = f"{rallies(len(tally))} of {record.file}, seed {source.seed}, {source.engine} engine"
         study += record.parameters and f", parameters {record.parameters}"
         out.print(f"[bold]{escape(record.scenario)}[/]: {escape(study)}\n")
-        for table in tables.odds_tables(summary):
+        for table in tables.odds_tables(summary, source.plan):
             out.print(table, "")

@@ -13,7 +13,7 @@ from rich.text import Text
 from sim.model.units import MINUTE_S
 from sim.report.pages import write_page
 from sim.report.tables import new_table, whole_percent
-from sim.report.words import cause_text, hm, hm_of_day, rallies
+from sim.report.words import cause_text, hm, hm_of_day, rallies, team_text
 from sim.study.brief.evening import PACES, Brief, CarBrief, Chance, Deferred, Part, Spare
 from sim.study.brief.night import Bays
 from sim.study.estimates import Estimate
@@ -25,10 +25,18 @@ SHOWN_PARTS = 10
 SHOWN_SPARES = 10
 """Rows of the table of spares."""
 
+TITLE, ROW, NOTE = 2.2, 1.25, 1.25
+"""How many times as high as its letters a title, a line of a table and one of a note are on the page."""
+LETTERS = 125
+"""Letters that stand side by side on the page."""
+
 
 @dataclass(frozen=True)
 class Section:
-    """One table of the brief: its columns, which of them (by index) are numbers, and what is said below it."""
+    """One table of the brief: its columns, which of them (by index) are numbers, and what is said below it.
+
+    A line break in a head or a cell is one in the terminal, and a blank on the page.
+    """
 
     title: str
     heads: tuple[str, ...]
@@ -38,10 +46,10 @@ class Section:
 
 
 def brief_title(brief: Brief) -> str:
-    """Which evening it is."""
+    """Which rally and which evening it is."""
     tomorrow = brief.plan.stages[brief.plan.first_stage].name
-    after = f"Evening of stage {brief.plan.state.after_stage}" if brief.plan.state else "The evening before the start"
-    return f"{after}: brief for stage {tomorrow}"
+    evening = f"evening of stage {brief.plan.state.after_stage}" if brief.plan.state else "evening before the start"
+    return f"{brief.plan.rally.name}: brief for stage {tomorrow}, {evening}"
 
 
 def brief_lines(brief: Brief) -> list[str]:
@@ -76,14 +84,14 @@ def _odds(brief: Brief) -> Section:
 
 def _chance(chance: Chance) -> str:
     now = f"{100 * chance.now.value:.1f} ± {_half(chance.now):.1f}"
-    return now if chance.change is None else f"{now}  ({100 * chance.change.value:+z.1f} ± {_half(chance.change):.1f})"
+    return now if chance.change is None else f"{now}\n({100 * chance.change.value:+z.1f} ± {_half(chance.change):.1f})"
 
 
 def _risk(brief: Brief) -> Section:
     stage = brief.plan.stages[brief.plan.first_stage].name
     return Section(
         f"2. Risk on stage {stage} in percent",
-        ("car", "halt", "not completed", "late the day after", "what new parts tonight would save most"),
+        ("car", "halt", "not\ncompleted", "late the\nday after", "what new parts tonight would save most"),
         tuple(
             (car.car, _percent(car.halt), _percent(car.uncompleted), _percent(car.late), _causes(brief, car))
             for car in brief.cars
@@ -95,7 +103,8 @@ def _risk(brief: Brief) -> Section:
 
 def _causes(brief: Brief, car: CarBrief) -> str:
     told = [
-        f"{cause_text(cause.mode, brief.plan)} {100 * cause.less:.1f} % {cause.minutes:.1f} min" for cause in car.causes
+        f"{cause_text(cause.mode, brief.plan)} {100 * cause.less:.1f} % / {cause.minutes:.1f} min"
+        for cause in car.causes
     ]
     return "; ".join(told) or "nothing: all are new, or wear does not tell"
 
@@ -107,28 +116,30 @@ def _night(brief: Brief) -> Section:
     if not night.bays:
         return Section(f"{title}: {night.kind.replace('_', ' ')}", (), (), note="Only the crews work: no bays.")
     departure = brief.plan.stages[brief.plan.first_stage].first_departure
-    rows = [_bays(bays) for bays in night.bays]
-    least = min(brief.jobs, key=_worth, default=None)
-    for one in brief.jobs:
-        gain = f"{100 * one.classified.value:+z.1f} ± {_half(one.classified):.1f}"
-        minutes = "" if one.minutes is None else f"{one.minutes.value:z.0f}"
-        last = "defer this one first" if one is least and len(brief.jobs) > 1 else ""
-        done = f"{one.job.hours:.1f} h, done {_percent(one.job.done)} %"
-        rows.append((one.job.car, cause_text(one.job.mode, brief.plan), done, gain, minutes, last))
     note = (
         f"First departure {hm_of_day(departure)}. P(late start tomorrow) is 0: what is still open lets the car start, "
-        "and is left undone where it does not end by then. "
+        "and is left undone where it does not end by then."
     )
+    bays = [_bays(one) for one in night.bays]
     if not brief.jobs:
-        note += "The state leaves no job open: the hours are those of the routine service."
-        return Section(title, ("what", "hours"), tuple(row[1:3] for row in rows), note=note)
+        note += " The state leaves no job open: the hours are those of the routine service."
+        return Section(title, ("bays", "bay hours\nneeded", "available"), tuple(bays), numbers=(1, 2), note=note)
+    least = min(brief.jobs, key=_worth)
+    jobs = [_job(brief, one, first=one is least and len(brief.jobs) > 1) for one in brief.jobs]
     return Section(
         title,
-        ("car", "what", "hours", "class. if done", "min saved", ""),
-        tuple(rows),
-        numbers=(3, 4),
-        note=note.strip(),
+        ("car", "what", "hours\nneeded", "available", "done by the\nmorning, %", "class.\nif done", "min\nsaved", ""),
+        (*(("", *cells, "", "", "", "") for cells in bays), *jobs),
+        numbers=tuple(range(2, 7)),
+        note=note,
     )
+
+
+def _job(brief: Brief, one: Deferred, *, first: bool) -> tuple[str, ...]:
+    gain = f"{100 * one.classified.value:+z.1f} ± {_half(one.classified):.1f}"
+    minutes = "" if one.minutes is None else f"{one.minutes.value:z.0f}"
+    name, last = cause_text(one.job.mode, brief.plan), "defer first" if first else ""
+    return one.job.car, name, f"{one.job.hours:.1f}", "", _percent(one.job.done), gain, minutes, last
 
 
 def _worth(one: Deferred) -> tuple[float, float]:
@@ -140,67 +151,90 @@ def _worth(one: Deferred) -> tuple[float, float]:
 
 def _bays(bays: Bays) -> tuple[str, ...]:
     count = "1 bay" if bays.bays == 1 else f"{bays.bays} bays"
-    return "", f"{bays.team}, {count}", f"{bays.wanted:.1f} wanted of {bays.hours:.0f}", "", "", ""
+    return f"{team_text(bays.team)}, {count}", f"{bays.wanted:.1f}", f"{bays.hours:.0f}"
 
 
 def _spares(brief: Brief) -> Section:
     title = "4. What to carry: hundredths of a point per kg for one part more or less on every car"
     if not brief.spares:
         return Section(title, (), (), note="After a night in the refuge there is nothing to load: it stays as it is.")
-    cars = tuple(car.car for car in brief.cars)
-    ranked = sorted(brief.spares, key=lambda s: -abs(s.all_completed.value) / s.kg)[:SHOWN_SPARES]
+    told = [spare for spare in brief.spares if any(apart(gain) for gain in _gains(spare))]
+    ranked = sorted(told, key=lambda s: -abs(s.all_completed.value) / s.kg)[:SHOWN_SPARES]
+    note = f"Of {len(brief.spares)} changes " + (
+        f"{len(told)} can be told apart from none. Chance to complete the special and to be classified, mean of all "
+        "cars, ± half a 95 % interval (·: cannot be told apart); then to be classified, of the cars for which that can "
+        "be told. Less of a part is below 0 by what the one on board is worth."
+        if told
+        else "none can be told apart from none."
+    )
     return Section(
         title,
-        ("part", "kg", "special\ntomorrow", "classified", *cars),
-        tuple(_spare_row(brief, spare, cars) for spare in ranked),
-        numbers=tuple(range(1, 4 + len(cars))),
-        note="Chance to complete the special and to be classified, mean of all cars; then to be classified by car. "
-        "·: cannot be told apart from none. Less of a part is below 0 by what the one on board is worth.",
+        ("part", "kg", "special\ntomorrow", "classified", "classified, by car"),
+        tuple(_spare_row(brief, spare) for spare in ranked),
+        numbers=(1, 2, 3),
+        note=note,
     )
 
 
-def _spare_row(brief: Brief, spare: Spare, cars: tuple[str, ...]) -> tuple[str, ...]:
+def _gains(spare: Spare) -> tuple[Estimate, ...]:
+    return spare.all_completed, spare.all_classified, *spare.classified.values()
+
+
+def _spare_row(brief: Brief, spare: Spare) -> tuple[str, ...]:
     mode = brief.plan.rally.modes[spare.mode]
     name = f"{'+' if spare.change > 0 else '-'} {mode.part or mode.label}"
-    gains = [spare.all_completed, spare.all_classified, *(spare.classified[car] for car in cars)]
-    return (name, f"{spare.kg:g}", *(_per_kg(gain, spare.kg) for gain in gains))
+    means = (_per_kg(gain, spare.kg) for gain in (spare.all_completed, spare.all_classified))
+    cars = [f"{car} {_rounded(1e4 * gain.value / spare.kg)}" for car, gain in spare.classified.items() if apart(gain)]
+    return name, f"{spare.kg:g}", *means, ", ".join(cars)
 
 
 def _per_kg(gain: Estimate, kg: float) -> str:
     """Hundredths of a point per kg, with half of the interval."""
     if not apart(gain):
         return "·"
-    value, half = 1e4 * gain.value / kg, 1e4 * (gain.high - gain.low) / 2 / kg
-    return f"{value:+z.0f}±{half:.0f}" if half >= 10 else f"{value:+.2g}±{half:.1g}"
+    value, half = 1e4 * gain.value / kg, 1e4 * gain.half / kg
+    return f"{value:+z.0f} ± {half:.0f}" if half >= 10 else f"{_rounded(value)} ± {half:.1g}"
+
+
+def _rounded(value: float) -> str:
+    """Two digits, or all before the point."""
+    return f"{value:+z.0f}" if abs(value) >= 10 else f"{value:+.2g}"
 
 
 def _paces(brief: Brief) -> Section:
-    heads = [f"{order:g}: {what}" for order in PACES for what in ("min", "class.", "win")]
+    heads = [f"{_pace_name(order)}\n{what}" for order in PACES for what in ("min", "class.", "win")]
     return Section(
-        "5. Pace, times the order in force, to the finish: minutes gained, points of P(classified) and P(win)",
-        ("car", *heads, "lead, min", f"{PACES[-1]:g} pays from"),
+        "5. Pace against the order in force, to the finish: minutes gained, points of P(classified) and P(win)",
+        ("car", *heads, "lead,\nmin", "slower pays\nfrom a lead\nof, min"),
         tuple((car.car, *_pace_cells(car), f"{car.lead_s / MINUTE_S:+z.0f}", _pays(car)) for car in brief.cars),
-        numbers=tuple(range(1, 8)),
-        note="P(win): the others drive as before. Pays from: the lead in minutes from which the crew wins at least as "
-        "often so (its 95 % interval).",
+        numbers=tuple(range(1, 9)),
+        note="P(win): the others drive as before. Pays from: the lead from which the crew wins at least as often so "
+        "(its 95 % interval); -: does not lead.",
     )
+
+
+def _pace_name(order: float) -> str:
+    """What a factor of the time is called."""
+    return f"{100 * abs(order - 1):.0f} %\n{'faster' if order < 1.0 else 'slower'}"
 
 
 def _pace_cells(car: CarBrief) -> Iterator[str]:
     for pace in car.paces:
         shown = pace.minutes
-        yield "" if shown is None else f"{shown.value:+z.0f} ± {_minutes(shown)}"
-        yield f"{100 * pace.classified.value:+z.1f} ± {_half(pace.classified):.1f}"
-        yield f"{100 * pace.win.value:+z.1f} ± {_half(pace.win):.1f}"
+        yield "" if shown is None else f"{shown.value:+z.0f}\n± {_minutes(shown)}"
+        yield f"{100 * pace.classified.value:+z.1f}\n± {_half(pace.classified):.1f}"
+        yield f"{100 * pace.win.value:+z.1f}\n± {_half(pace.win):.1f}"
 
 
 def _pays(car: CarBrief) -> str:
     off = car.back_off
+    if car.lead_s <= 0:
+        return "-"
     if off.lead_min is None:
         return "no lead tried"
     if off.low == off.high:
         return f"{off.lead_min}"
-    return f"{off.lead_min} ({off.low}-{'?' if off.high is None else off.high})"
+    return f"{off.lead_min}\n({off.low}-{'?' if off.high is None else off.high})"
 
 
 def _parts(brief: Brief) -> Section:
@@ -208,9 +242,10 @@ def _parts(brief: Brief) -> Section:
     rest = any(part.rest_day is not None for part in shown)
     note = f"The {len(shown)} likeliest of {len(brief.parts)}. " if len(brief.parts) > len(shown) else ""
     note += "Life: the Weibull scale. In closed form, renewals by plan included, at pace 1.00."
-    heads = ("part", "cars", "wear-km", "life", *(("fails by the rest day",) if rest else ()), "by the finish")
+    ends = ("rest day", "finish") if rest else ("finish",)
+    heads = ("part", "cars", "wear-km", "life, km", *(f"fails by the\n{end}, %" for end in ends))
     return Section(
-        "6. Parts: wear against life, and chance in percent to fail",
+        "6. Parts: wear against life, and chance to fail",
         heads,
         tuple(_part(brief, part, rest_day=rest) for part in shown),
         numbers=tuple(range(2, len(heads))),
@@ -235,7 +270,7 @@ def _jokers(brief: Brief) -> Section:
     stage = brief.plan.stages[brief.plan.first_stage].name
     return Section(
         "7. Jokers",
-        ("car", "left", f"stage {stage} not completed", "and one joker less: points of P(classified)"),
+        ("car", "left", f"stage {stage} not\ncompleted\ncosts, h:mm", "and one joker less:\npoints of P(classified)"),
         tuple((car.car, str(max(car.joker.left, 0)), hm(car.joker.cost_s), _joker(car)) for car in brief.cars),
         numbers=(1, 2, 3),
     )
@@ -247,18 +282,23 @@ def _joker(car: CarBrief) -> str:
     return f"{100 * car.joker.classified.value:+z.1f} ± {_half(car.joker.classified):.1f}"
 
 
-def brief_tables(brief: Brief) -> Iterator[RenderableType]:
-    """The brief for the terminal."""
+def brief_tables(brief: Brief, record: Record) -> Iterator[RenderableType]:
+    """The brief for the terminal: where it is narrow numbers and cars are whole, and words give way."""
     yield Text(brief_title(brief), style="bold")
     if brief_lines(brief):
         yield Text("\n".join(brief_lines(brief)))
     for section in sections(brief):
+        if not section.rows:
+            yield Text.assemble((section.title, "bold"), "\n", (section.note, "italic dim"))
+            continue
         table = new_table(section.title, section.note or None)
         for i, head in enumerate(section.heads):
-            table.add_column(head, justify="right" if i in section.numbers else "left")
+            number = i in section.numbers
+            table.add_column(head, justify="right" if number else "left", no_wrap=number or head == "car")
         for row in section.rows:
             table.add_row(*(Text(cell) for cell in row))
-        yield table if section.rows else Text.assemble((section.title, "bold"), "\n", (section.note, "italic dim"))
+        yield table
+    yield Text(_origin(brief, record), style="dim")
 
 
 def write_brief(path: Path, brief: Brief, record: Record) -> None:
@@ -273,14 +313,31 @@ def write_brief(path: Path, brief: Brief, record: Record) -> None:
         title=brief_title(brief),
         lines=brief_lines(brief),
         sections=list(sections(brief)),
-        record=f"{rallies(brief.n)} a run. {record.scenario}. {record.command}",
+        record=_origin(brief, record),
     )
 
 
+def _origin(brief: Brief, record: Record) -> str:
+    """How to have the same brief again."""
+    return f"{rallies(brief.n)} a run: {record.command}"
+
+
 def _size(brief: Brief) -> str:
-    """The size of the letters with which the page is full: 279 mm of lines, each a fifth higher than its letters."""
-    lines = 6 + len(brief_lines(brief)) + sum(len(section.rows) + 5 for section in sections(brief))
-    return f"{min(7.5, 791 / (1.22 * lines)):.2f}pt"
+    """The size of the letters with which the page is full: the 279 mm of a sheet are 791 points."""
+    height = 5 + NOTE * len(brief_lines(brief)) + sum(_height(section) for section in sections(brief))
+    return f"{min(7.5, 791 / height):.2f}pt"
+
+
+def _height(section: Section) -> float:
+    """How many times as high as its letters a section is on the page."""
+    note = NOTE * math.ceil(len(section.note) / 1.15 / LETTERS)
+    if not section.rows:
+        return TITLE + note
+    widths = [max(len(row[i]) for row in section.rows) + 2 for i in range(len(section.heads))]
+    widest = widths.index(max(widths))
+    room = LETTERS - (sum(widths) - widths[widest])
+    lines = sum(math.ceil(len(row[widest]) / room) for row in section.rows)
+    return TITLE + ROW * (2 + lines) + note
 
 
 def _percent(share: Estimate) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 from sim.model.units import MINUTE_S
 from sim.report.tables import new_table
 from sim.report.why import flips_of_all, why_tables
+from sim.report.words import team_text
 from sim.study.comparison.pairs import Pairing
 from sim.study.comparison.summary import Difference, VariantSummary
 from sim.study.estimates import Estimate
@@ -76,7 +77,7 @@ def _single(name: str, summary: VariantSummary, quantities: Sequence[str]) -> li
     table.add_column("")
     before = ""
     for found in (summary.differences[name] for name in quantities if name in summary.differences):
-        _, who, _ = found.name.split(".")
+        who = who_text(found.name)
         table.add_row(Text("" if who == before else who), what_text(found.name), *_cells(found), Text(_remark(found)))
         before = who
     return [table]
@@ -117,7 +118,7 @@ def _matrix(names: Sequence[str], summaries: Sequence[VariantSummary], quantitie
     table = new_table(asked.pop() if len(asked) == 1 else None)
     table.add_column("")
     for name in quantities:
-        _, who, _ = name.split(".")
+        who = who_text(name)
         table.add_column(f"{who}\n{what_text(name)}" if asked else who, justify="right")
     table.add_row("as it is", *(_as_it_is(name, summaries) for name in quantities), end_section=True)
     for name, summary in zip(names, summaries, strict=True):
@@ -156,6 +157,12 @@ def _caption(summaries: Sequence[VariantSummary], quantities: Sequence[str]) -> 
     if any(name.endswith(".total_s") for name in quantities):
         parts.append("Totals: of the rallies in which the crew is classified in both.")
     return " ".join(parts)
+
+
+def who_text(name: str) -> str:
+    """Whom a quantity is about: a race number, or a team."""
+    sort, who, _ = name.split(".")
+    return team_text(who) if sort == "teams" else who
 
 
 def what_text(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -41,7 +41,7 @@ MARK = "•"
 NOTES = (
     "Percent: special done (completed), crew classified (cl.) and winner in the end; minutes that it adds to the total "
     "if classified. Best (•): fewest minutes among the actions whose chance to be classified cannot be told apart from "
-    "the greatest; ± is half a 95 % interval of the paired difference.",
+    "the greatest. ± is half a 95 % interval of a paired difference, in brackets stands a whole one.",
     "Mend it alone: if the crew can, whose chance stands beside the mode. Limp on: if the car still drives. Team-mate, "
     "the truck: takes no other help; whether it comes, stops and can mend the car is drawn. Waiting pays up to the "
     "wait for the truck from which to withdraw at once is better, at the medians.",
@@ -86,8 +86,8 @@ class ModeText:
 def card_title(card: Card) -> str:
     """What the card is about."""
     situation = card.situation
-    stage, crew = situation.stage, situation.crew
-    return f"Stage {stage.name}, car {crew.car} {crew.spec.driver}: if it breaks"
+    rally, stage, crew = situation.plan.rally, situation.stage, situation.crew
+    return f"{rally.name}, stage {stage.name}: if car {crew.car} {crew.spec.driver} breaks"
 
 
 def card_facts(card: Card) -> Iterator[str]:
@@ -178,10 +178,13 @@ def mode_texts(card: Card) -> list[ModeText]:
 def _mode(card: Card, row: ModeRow) -> ModeText:
     plan = card.situation.plan
     about = f"spoils the stage in {_share(row.share)} of rallies, {row.lost_s.value / MINUTE_S:.1f} min a rally"
-    if row.chance_alone:
-        about += f"; the crew can mend {100 * row.chance_alone:.0f} %"
     actions = [action for action in ACTIONS if any(action not in cell.why_not for cell in row.cells)]
     never = [action for action in ACTIONS if action not in actions]
+    if row.chance_alone and "alone" in never:
+        never.remove("alone")
+        about += f"; the crew could mend {100 * row.chance_alone:.0f} %, but has no part"
+    elif row.chance_alone:
+        about += f"; the crew can mend {100 * row.chance_alone:.0f} %"
     about += "".join(f"; {_SHORT[action]}: {row.cells[0].why_not[action]}" for action in never if row.cells)
     return ModeText(
         name=cause_text(row.name, plan),
@@ -221,9 +224,11 @@ def verdict_text(verdict: Verdict) -> str:
     if not verdict.apart:
         return f"{best} or {_SHORT[verdict.next]}: cannot be told apart"
     if verdict.minutes is not None and verdict.minutes.low > 0.0:
-        return f"{best}, {_half(verdict.minutes, 1.0)} min before {_SHORT[verdict.next]}"
+        less = f"{verdict.minutes.value:z.0f} ± {verdict.minutes.half:.0f} min less"
+        return f"{best}: {less} than {_SHORT[verdict.next]}"
     assert verdict.classified is not None
-    return f"{best}, {_half(verdict.classified, 100.0)} points of class. before {_SHORT[verdict.next]}"
+    value, low, high = (f"{100 * end:z.1f}" for end in astuple(verdict.classified))
+    return f"{best}: {value} ({low} to {high}) points more classified than {_SHORT[verdict.next]}"
 
 
 def _waiting(cell: Cell) -> str:
@@ -231,21 +236,22 @@ def _waiting(cell: Cell) -> str:
         return ""
     if cell.worth_waiting_s < 0:
         return "never: withdraw at once"
-    why = "the time allowed" if cell.worth_waiting_s == cell.last_minute_s else "tomorrow's start"
-    return f"up to {hm(cell.worth_waiting_s)}: {why}"
+    why = "the time allowed runs out" if cell.worth_waiting_s == cell.last_minute_s else "tomorrow's start is at stake"
+    return f"up to {hm(cell.worth_waiting_s)}, then {why}"
 
 
-def card_tables(card: Card, title: str) -> Iterator[RenderableType]:
+def card_tables(card: Card, record: Record) -> Iterator[RenderableType]:
     """The card for the terminal."""
-    yield Text(title, style="bold")
+    yield Text(card_title(card), style="bold")
     yield Text("\n".join(card_facts(card)))
     if not card.modes:
         yield Text(no_modes(card))
-        return
-    yield _head_table(card)
-    for mode in mode_texts(card):
-        yield _mode_table(mode, len(card.zones))
-    yield Text("\n".join(NOTES), style="dim")
+    else:
+        yield _head_table(card)
+        for mode in mode_texts(card):
+            yield _mode_table(mode, len(card.zones))
+        yield Text("\n".join(NOTES), style="dim")
+    yield Text(_origin(card, record), style="dim")
 
 
 def _head_table(card: Card) -> Table:
@@ -304,8 +310,13 @@ def write_card(path: Path, card: Card, record: Record) -> None:
         mark=MARK,
         modes=mode_texts(card),
         notes=NOTES,
-        record=f"{rallies(card.n)} a cell. {record.scenario}. {record.command}",
+        record=_origin(card, record),
     )
+
+
+def _origin(card: Card, record: Record) -> str:
+    """How to have the same card again."""
+    return f"{rallies(card.n)} a cell: {record.command}"
 
 
 def _percent(share: Estimate) -> str:
@@ -314,7 +325,3 @@ def _percent(share: Estimate) -> str:
 
 def _share(share: Estimate) -> str:
     return f"{100 * share.value:.1f} %"
-
-
-def _half(estimate: Estimate, factor: float) -> str:
-    return f"{factor * estimate.value:z.0f} ± {factor * (estimate.high - estimate.value):.0f}"

@@ -17,15 +17,18 @@ from sim.model.spec import SEVERITIES, Crew, Mode, PaceRule
 from sim.model.units import duration_text
 from sim.report.parameters import parameter_table
 from sim.report.tables import new_table
+from sim.report.wide import WideTable
+from sim.report.words import team_text
 
 ASSUMED = "*"
 
 
 class _Marks:
-    """Marks values that the scenario calls assumptions."""
+    """Marks values that the scenario calls assumptions, and writes numbers."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._sources = scenario.sources
+        self._drawn = scenario.parameters.columns() if scenario.parameters else {}
 
     def __call__(self, text: object, *paths: str) -> str:
         """The text, with a mark if any value below one of the paths is assumed."""
@@ -35,6 +38,11 @@ class _Marks:
             if any(path == wanted or path.startswith(f"{wanted}.") for wanted in paths)
         ]
         return f"{text}{ASSUMED}" if any(below) else str(text)
+
+    def number(self, value: float, path: str) -> str:
+        """A number: the median of what is drawn with two digits, which is more than is known, others as written."""
+        shown = float(f"{value:.2g}") if path in self._drawn else value
+        return f"{shown:,.0f}" if abs(shown) >= 1000 else f"{shown:.4g}"
 
 
 def explanation(scenario: Scenario, plan: Plan) -> Iterator[RenderableType]:
@@ -84,19 +92,16 @@ def _day_km(stage: StagePlan) -> float:
     return stage.spec.liaison_before_km + stage.track.length_km + stage.spec.liaison_after_km
 
 
-def _stages(plan: Plan, mark: _Marks) -> Table:
-    table = new_table(
+def _stages(plan: Plan, mark: _Marks) -> WideTable:
+    table = WideTable(
         "Stages",
         "Liaison: before + after the special. Nominal: a crew of pace 0 without trouble, and how much "
         "the whole class is off it. Allowed: the time after which "
         "the special is not completed.",
     )
-    for heading in ("stage", "date"):
-        table.add_column(heading)
-    for heading in ("special km", "liaison km", "nominal", "km/h", "first start", "gap s", "allowed"):
-        table.add_column(heading, justify="right")
-    table.add_column("night after it")
-    table.add_column("service points")
+    table.add_text("stage", "date")
+    table.add_numbers("special km", "liaison km", "nominal", "km/h", "first start", "gap s", "allowed")
+    table.add_text("night after it", "service points")
     for stage in plan.stages:
         spec, path = stage.spec, f"stages.{stage.name}"
         table.add_row(
@@ -133,13 +138,12 @@ def _nominal(stage: StagePlan, mark: _Marks) -> str:
     return f"{time}\n{mark(f'{100 * math.expm1(pace):+.1f} %', f'{path}.pace')}" if pace else time
 
 
-def _terrain(plan: Plan, mark: _Marks) -> Table:
+def _terrain(plan: Plan, mark: _Marks) -> WideTable:
     terrains = plan.rally.terrains
-    table = new_table("Terrain", "Km of each special by terrain; the head gives the nominal class speed.")
-    table.add_column("stage")
-    for name, terrain in terrains.items():
-        table.add_column(mark(f"{name}\n{terrain.speed_kmh:g} km/h", f"terrains.{name}"), justify="right")
-    table.add_column("the road")
+    table = WideTable("Terrain", "Km of each special by terrain; the head gives the nominal class speed.")
+    table.add_text("stage")
+    table.add_numbers(*(mark(f"{name}\n{one.speed_kmh:g} km/h", f"terrains.{name}") for name, one in terrains.items()))
+    table.add_text("the road")
     for stage in plan.stages:
         lengths = dict.fromkeys(terrains, 0.0)
         for section in stage.spec.sections:
@@ -150,21 +154,17 @@ def _terrain(plan: Plan, mark: _Marks) -> Table:
     return table
 
 
-def _modes(plan: Plan, mark: _Marks) -> Table:
-    table = new_table(
+def _modes(plan: Plan, mark: _Marks) -> WideTable:
+    table = WideTable(
         "What can break, and what can happen",
         "Life: Weibull scale and shape in wear-kilometres. A rally: wear-kilometres of the whole route at calibrated "
         "pace, and the expected failures of a car in it under its replacement policy, before what rally, make, crew "
         "and stage add or take. Severity in percent.",
     )
-    table.add_column("mode")
-    table.add_column("kind")
-    for heading in ("scale km", "shape", "wear-km\na rally", "failures\na rally"):
-        table.add_column(heading, justify="right")
-    table.add_column("new part")
-    for severity in SEVERITIES:
-        table.add_column(severity, justify="right")
-    table.add_column("slower by", justify="right")
+    table.add_text("mode", "kind")
+    table.add_numbers("scale km", "shape", "wear-km\na rally", "failures\na rally")
+    table.add_text("new part")
+    table.add_numbers(*SEVERITIES, "slower by")
     expected, wear = expected_failures(plan), wear_km(plan)
     for name in plan.rally.modes:
         mode, index = plan.rally.modes[name], plan.modes.index(name)
@@ -173,7 +173,7 @@ def _modes(plan: Plan, mark: _Marks) -> Table:
         table.add_row(
             mode.label,
             mode.kind,
-            mark(f"{mode.scale_km:,.0f}", f"{path}.scale_km"),
+            mark(mark.number(mode.scale_km, f"{path}.scale_km"), f"{path}.scale_km"),
             mark(f"{mode.shape:g}", f"{path}.shape"),
             f"{wear[index]:,.0f}",
             f"{expected[index]:.2f}",
@@ -190,24 +190,21 @@ def _policy(mode: Mode) -> str:
     return mode.replaced.replace("_", " ")
 
 
-def _repairs(plan: Plan, mark: _Marks) -> Table:
-    table = new_table(
+def _repairs(plan: Plan, mark: _Marks) -> WideTable:
+    table = WideTable(
         "What it costs",
         "Median (sigma of the log). Crew, truck: chance that they can mend a halted car, and the time it takes. "
         "Field life: life after a repair on the road, in percent of a new one.",
     )
-    table.add_column("mode")
-    table.add_column("part")
-    table.add_column("kg", justify="right")
-    for heading in ("delay min", "crew", "truck", "bivouac h", "field life", "pace exponent"):
-        table.add_column(heading, justify="right")
+    table.add_text("mode", "part")
+    table.add_numbers("kg", "delay min", "crew", "truck", "bivouac h", "field life", "pace exponent")
     for name, mode in plan.rally.modes.items():
         path = f"modes.{name}"
         table.add_row(
             mode.label,
             (mode.part or mode.label) if mode.needs_part else "none needed",
             f"{mode.part_kg:g}" if mode.part_kg else "",
-            mark(f"{mode.delay_min:.4g} ({mode.delay_sigma:g})", f"{path}.delay_min") if mode.delay_min else "",
+            _delay(mark, path, mode),
             _chance(mark, path, mode.crew_repair, mode.repair_min, mode.repair_sigma, "crew_repair"),
             _chance(mark, path, mode.truck_repair, mode.truck_min, mode.truck_sigma, "truck_repair"),
             mark(f"{mode.job_hours:g} ({mode.job_sigma:g})", f"{path}.job_hours") if mode.job_hours else "",
@@ -217,31 +214,38 @@ def _repairs(plan: Plan, mark: _Marks) -> Table:
     return table
 
 
+MINUTES = {"crew_repair": "repair_min", "truck_repair": "truck_min"}
+"""Where the time stands that goes with a chance to mend it."""
+
+
 def _chance(mark: _Marks, path: str, chance: float, minutes: float, sigma: float, key: str) -> str:
     if not chance:
         return ""
-    return mark(f"{100 * chance:.0f} %, {minutes:.4g} min ({sigma:g})", f"{path}.{key}")
+    median = mark.number(minutes, f"{path}.{MINUTES[key]}")
+    return mark(f"{100 * chance:.0f} %, {median} min ({sigma:g})", f"{path}.{key}")
 
 
-def _crews(plan: Plan, mark: _Marks) -> Table:
-    table = new_table(
+def _delay(mark: _Marks, path: str, mode: Mode) -> str:
+    path = f"{path}.delay_min"
+    return mark(f"{mark.number(mode.delay_min, path)} ({mode.delay_sigma:g})", path) if mode.delay_min else ""
+
+
+def _crews(plan: Plan, mark: _Marks) -> WideTable:
+    table = WideTable(
         "Crews",
         "Pace: time over the nominal one. Scatter: standard deviation of a crew's time on one stage. Failures: "
         "multiplier of all its failures.",
     )
-    for heading in ("car", "crew", "vehicle", "team"):
-        table.add_column(heading)
-    for heading in ("pace", "scatter", "failures"):
-        table.add_column(heading, justify="right")
-    for heading in ("parts on board", "where it differs", "orders"):
-        table.add_column(heading)
+    table.add_text("car", "crew", "vehicle", "team")
+    table.add_numbers("pace", "scatter", "failures")
+    table.add_text("parts on board", "where it differs", "orders")
     for crew in plan.crews:
         spec, path = crew.spec, f"crews.{crew.car}"
         table.add_row(
             crew.car,
             f"{spec.driver} / {spec.codriver}" if spec.codriver else spec.driver,
             spec.vehicle,
-            spec.team,
+            team_text(spec.team),
             mark(f"{100 * math.expm1(spec.pace):+.1f} %", f"{path}.pace"),
             mark(f"{100 * spec.consistency:.1f} %", f"{path}.consistency"),
             mark(f"x {spec.failures:.3g}", f"{path}.failures"),
@@ -283,21 +287,19 @@ def _rule(rule: PaceRule) -> str:
     return f"pace {rule.pace:g} if it {' and '.join(text for text in conditions if text) or 'starts'}"
 
 
-def _teams(plan: Plan, mark: _Marks) -> Table:
-    table = new_table(
+def _teams(plan: Plan, mark: _Marks) -> WideTable:
+    table = WideTable(
         "Teams", "Trucks: start behind the team's last car, speed on the special, chance to run on a day."
     )
-    for heading in ("team", "make"):
-        table.add_column(heading)
-    table.add_column("bays", justify="right")
-    table.add_column("service h", justify="right")
-    for heading in ("trucks", "help among its crews", "formation"):
-        table.add_column(heading)
+    table.add_text("team", "make")
+    table.add_numbers("bays", "service h")
+    table.add_text("trucks", "help among its crews", "formation")
     for name, team in plan.rally.teams.items():
         path = f"teams.{name}"
         trucks = [
-            f"{truck_name}: {truck.start_delay_min:.4g} min, {truck.speed_kmh:.4g} km/h, {100 * truck.runs:.0f} %"
-            for truck_name, truck in team.trucks.items()
+            f"{truck}: {mark.number(spec.start_delay_min, f'{path}.trucks.{truck}.start_delay_min')} min, "
+            f"{mark.number(spec.speed_kmh, f'{path}.trucks.{truck}.speed_kmh')} km/h, {100 * spec.runs:.0f} %"
+            for truck, spec in team.trucks.items()
         ]
         helps = {"never": "none", "hand_over": "hands over parts", "stay": "hands over parts or stays"}[
             team.help.policy
@@ -305,7 +307,7 @@ def _teams(plan: Plan, mark: _Marks) -> Table:
         if team.help.policy != "never":
             helps += f", stops with {100 * team.help.chance:.0f} %"
         table.add_row(
-            name,
+            team_text(name),
             team.make,
             mark(team.bays, f"{path}.bays"),
             mark(f"{team.routine_hours:g} ({team.routine_sigma:g})", f"{path}.routine_hours"),
@@ -323,8 +325,9 @@ def _settings(plan: Plan, mark: _Marks) -> Table:
     for part in ("regulations", "driving", "refuge", "fatigue", "recovery", "variation"):
         for key, value in getattr(plan.rally, part).model_dump().items():
             if value is not None:
-                text = f"{value:.4g}" if isinstance(value, float) else str(value).replace("_", " ").lower()
-                table.add_row(f"{part}: {key.replace('_', ' ')}", mark(text, f"{part}.{key}"))
+                path, words = f"{part}.{key}", str(value).replace("_", " ").lower()
+                text = mark.number(value, path) if isinstance(value, float) else words
+                table.add_row(f"{part}: {key.replace('_', ' ')}", mark(text, path))
     return table
 
 

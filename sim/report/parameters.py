@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
 from sim.model.parameters import Parameters
 from sim.model.scenario import Scenario
-from sim.report.tables import new_table
+from sim.report.wide import WideTable
 
 _UNITS = {"_km": "km", "_min": "min", ".hours": "h", "_kmh": "km/h", "_s": "s"}
 """Units by how a name ends."""
@@ -20,28 +17,35 @@ _LOGS = (".pace", ".consistency", ".stage_sd", ".make_sd")
 """Names of logs of times: shown in percent."""
 
 
-def parameter_table(scenario: Scenario, parameters: Parameters) -> Table:
+def parameter_table(scenario: Scenario, parameters: Parameters) -> WideTable:
     """One row a parameter, with its source where that is another one than in the row above."""
-    table = new_table(
-        f"Parameters {escape(scenario.rally.parameters_summary)}",
+    table = WideTable(
+        f"Parameters {scenario.rally.parameters_summary}",
         "Nine draws of ten lie between 5 % and 95 %; written is what the files say without the draws. Paces and their "
         "standard deviations are in percent of time. The tables above show the medians; those of the shares of a "
         "severity are scaled to add up to 1. A source holds until the next one.",
     )
-    table.add_column("parameter", no_wrap=True)
-    for heading in ("written", "median", "5 %", "95 %"):
-        table.add_column(heading, justify="right")
-    table.add_column("", no_wrap=True)
-    table.add_column("source")
+    table.add_text("parameter")
+    table.add_numbers("written", "median", "5 %", "95 %")
+    table.add_text("unit", "source")
     medians, shown = parameters.medians(), ""
     for name, column in parameters.columns().items():
         low, high = np.quantile(column, (0.05, 0.95)).tolist()
         source = scenario.sources[name]
         text = " ".join(source.text.split()) or f"(no source in {source.file.name})"
         numbers = _numbers([scenario.written.get(name), medians[name], low, high], name)
-        table.add_row(name, *numbers, _unit(name), Text("" if text == shown else text))
+        table.add_row(name, *numbers, _unit(name), "" if text == shown else text)
         shown = text
     return table
+
+
+def value_text(name: str, value: float) -> str:
+    """The value of a parameter with its unit: three digits or all before the point, of percents two."""
+    unit = _unit(name)
+    if unit == "%":
+        percent = 100 * math.expm1(value)
+        return f"{percent:.0f} %" if abs(percent) >= 10 else f"{percent:#.2g} %"
+    return f"{value:,.0f} {unit}".strip() if abs(value) >= 1000 else f"{value:.3g} {unit}".strip()
 
 
 def _unit(name: str) -> str:

@@ -9,11 +9,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.report.parameters import value_text
 from sim.report.quantities import UNITS, Unit
 from sim.report.tables import new_table
 from sim.report.words import rallies
 from sim.study.estimates import Estimate
 from sim.study.quantities import Kind
+from sim.study.record import Record
 from sim.study.sensitivity.document import Sensitivity
 from sim.study.sensitivity.ranges import Range
 from sim.study.sensitivity.sobol import Indices
@@ -24,9 +26,13 @@ SHOWN = 15
 """Parameters in the table of one at a time and in its figure; the rest is summed up."""
 
 
-def sensitivity_tables(found: Sensitivity) -> list[RenderableType]:
+LOW_AND_HIGH = "Low, high: the 10 % and the 90 % quantile of its draws, or the ends that were given."
+
+
+def sensitivity_tables(found: Sensitivity, record: Record) -> list[RenderableType]:
     """All that a study says."""
-    parts: list[RenderableType] = [_tornado_table(found)]
+    title = Text.assemble((record.scenario, "bold"), f": {record.file}, seed {record.seed}\n")
+    parts: list[RenderableType] = [title, _tornado_table(found)]
     if found.joint is not None:
         parts.append(_indices_table(found.joint_ranges, found.joint, found))
     elif found.joint_ranges:
@@ -59,7 +65,7 @@ def _tornado_table(found: Sensitivity) -> Table:
         f"One parameter at a time: {found.quantity} ({unit.difference})",
         f"All in the middle: {unit.number(base.value)} {unit.level} ({unit.ends(base)}); each value from "
         f"{rallies(found.replications)}, the same luck for all. Small print: 95 % intervals, each by itself. "
-        "All other parameters stay in the middle, also where they are known to go together."
+        f"{LOW_AND_HIGH} All other parameters stay in the middle, also where they are known to go together."
         + _rest(swings[SHOWN:], unit),
     )
     table.add_column("parameter", overflow="fold")
@@ -67,14 +73,9 @@ def _tornado_table(found: Sensitivity) -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for swing in swings[:SHOWN]:
         moved = swing.range
-        values = (value_text(value) for value in (moved.low, moved.middle, moved.high))
+        values = (value_text(moved.name, value) for value in (moved.low, moved.middle, moved.high))
         table.add_row(Text(moved.name), *values, _change(swing.low, unit), _change(swing.high, unit))
     return table
-
-
-def value_text(value: float) -> str:
-    """The value of a parameter, with three digits or all before the point."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _rest(rest: Sequence[Swing], unit: Unit) -> str:

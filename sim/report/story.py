@@ -17,7 +17,7 @@ from sim.model.rules.results import Status
 from sim.model.units import duration_text
 from sim.report.happenings import Line, lines_of
 from sim.report.tables import final_table, new_table
-from sim.report.words import cause_text, clock_time, date_of, describe, time_of_day
+from sim.report.words import cause_text, clock_time, date_of, describe, run_text, time_of_day
 from sim.study.record import Record
 from sim.study.standings import overall_after, retirement, stage_result
 
@@ -39,9 +39,7 @@ __all__ = ["describe", "race_report", "replay_json"]
 def race_report(replay: Replay) -> Group:
     """The whole rally for the terminal: each stage with its happenings and results, then the final classification."""
     plan = replay.plan
-    title = Text.assemble(
-        (plan.rally.name, "bold"), f"   one rally: seed {replay.seed}, replication {replay.replication}"
-    )
+    title = Text.assemble((plan.rally.name, "bold"), f"   {run_text(replay)}")
     stages = [_stage_report(replay, stage) for stage in plan.stages[plan.first_stage :] if _was_run(replay, stage)]
     return Group(title, *stages, Text(), final_table(replay))
 

@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.engine.replay import Replay
+from sim.model.plan import Plan
 from sim.model.rules.results import Status
-from sim.model.units import duration_text
-from sim.report.words import CAUSES, cause_text, hm, rallies
+from sim.model.units import MINUTE_S, duration_text
+from sim.report.words import cause_text, hm, rallies, team_text
 from sim.study.estimates import Estimate
 from sim.study.odds import Loss, Odds
 from sim.study.standings import OverallRow, final_result, retirement, uncompleted_stages
@@ -26,12 +27,11 @@ SMALL_PRINT = "Small print: 95 % interval of the number above it."
 TIMES_PRINT = f"{SMALL_PRINT} Classified: at the finish, with or without every special completed."
 
 
-def odds_tables(odds: Odds) -> list[RenderableType]:
-    """Everything a study says: crews, times, places, teams, and losses by mode and by stage."""
-    losses = [
-        _losses_table(odds.by_mode, "Where rallies are lost, by cause", "cause"),
-        _losses_table(odds.by_stage, "Where rallies are lost, by stage", "stage"),
-    ]
+def odds_tables(odds: Odds, plan: Plan) -> list[RenderableType]:
+    """Everything a study says of a plan: crews, times, places, teams, and losses by mode and by stage."""
+    causes = [(cause_text(loss.mode, plan), loss) for loss in odds.by_mode]
+    stages = [(f"stage {loss.stage}", loss) for loss in odds.by_stage]
+    losses = [_losses_table("cause", causes), _losses_table("stage", stages)]
     return [_crews_table(odds), _times_table(odds), _places_table(odds), _teams_table(odds), *losses]
 
 
@@ -41,7 +41,7 @@ def final_table(replay: Replay) -> Table:
     table.add_column("place", justify="right")
     table.add_column("car", no_wrap=True)
     table.add_column("driver")
-    _add_numbers(table, "total", "gap", "penalties")
+    _add_numbers(table, "total,\ngap", "penalties")
     table.add_column("status")
     table.add_column("not completed")
     for row in final_result(replay):
@@ -51,13 +51,17 @@ def final_table(replay: Replay) -> Table:
             str(row.rank) if classified else "",
             Text(crew.car),
             Text(crew.spec.driver),
-            duration_text(row.total_s) if classified else "",
-            f"+{duration_text(row.gap_s)}" if row.gap_s else "",
+            _total(row) if classified else "",
             duration_text(row.penalty_s) if row.penalty_s else "",
             Text(_status(replay, row)),
             ", ".join(f"stage {name}" for name in uncompleted_stages(replay, row.crew)),
         )
     return table
+
+
+def _total(row: OverallRow) -> Text:
+    total = duration_text(row.total_s)
+    return two_lines(total, f"+{duration_text(row.gap_s)}") if row.gap_s else Text(total)
 
 
 def new_table(title: str | None = None, caption: str | None = None) -> Table:
@@ -135,37 +139,38 @@ def _teams_table(odds: Odds) -> Table:
     _add_numbers(table, "all\nclassified", "any\nclassified", "win", "one-two", "podium\nsweep")
     for team in odds.teams:
         shares = (team.all_classified, team.any_classified, team.win, team.one_two, team.podium_sweep)
-        table.add_row(Text(team.team), *(Text("-") if share is None else _percent(share) for share in shares))
+        table.add_row(
+            Text(team_text(team.team)), *(Text("-") if share is None else _percent(share) for share in shares)
+        )
     return table
 
 
-def _losses_table(losses: Sequence[Loss], title: str, first: str) -> Table:
-    table = new_table(title, "Per rally, all cars together, ± its 95 % interval.")
-    table.add_column(first)
-    _add_numbers(table, "time lost,\nh:mm", "specials not\ncompleted", "retirements")
+def _losses_table(by: str, losses: Sequence[tuple[str, Loss]]) -> Table:
+    """A row for each of the largest losses, which have a name each."""
+    table = new_table(f"Where rallies are lost, by {by}", "Per rally, all cars together, ± its 95 % interval.")
+    table.add_column(by)
+    _add_numbers(table, "minutes\nlost", "specials not\ncompleted", "retirements")
     shown, rest = losses[:SHOWN_LOSSES], losses[SHOWN_LOSSES:]
-    for loss in shown:
-        name = cause_name(loss.mode) if first == "cause" else f"stage {loss.stage}"
+    for name, loss in shown:
         table.add_row(Text(name), *_loss_cells(loss.lost_s, loss.uncompleted, loss.retired))
     if rest:
-        sums = (_sum([getattr(loss, name) for loss in rest]) for name in ("lost_s", "uncompleted", "retired"))
+        sums = (_sum([getattr(loss, name) for _, loss in rest]) for name in ("lost_s", "uncompleted", "retired"))
         table.add_row(f"{len(rest)} others", *_loss_cells(*sums))
     return table
 
 
 def _loss_cells(lost: Estimate, *counts: Estimate) -> list[str]:
-    hours = f"{hm(lost.value)} ± {_half(lost, hm)}"
-    return [hours, *(f"{count.value:.3f} ± {_half(count, '{:.3f}'.format)}" for count in counts)]
+    minutes = f"{_minutes(lost.value)} ± {_half(lost, _minutes)}"
+    return [minutes, *(f"{count.value:.3f} ± {_half(count, '{:.3f}'.format)}" for count in counts)]
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / MINUTE_S:,.1f}"
 
 
 def _sum(parts: Sequence[Estimate]) -> Estimate:
     """A sum whose interval holds however the parts go together: a spread is never more than the sum of the spreads."""
     return Estimate(*(sum(getattr(part, name) for part in parts) for name in ("value", "low", "high")))
-
-
-def cause_name(cause: str) -> str:
-    """Name of a cause for people who do not have the plan at hand."""
-    return CAUSES.get(cause, cause.replace("_", " "))
 
 
 def whole_percent(share: float) -> str:

@@ -38,10 +38,7 @@ def why_tables(summary: VariantSummary) -> list[RenderableType]:
 
 
 def _flips_table(summary: VariantSummary) -> Table:
-    table = new_table(
-        f"Why: whose fate flipped, of {rallies(summary.n)}",
-        "Rival's: what befell the one with whom it changed the win. Other: no loss of time accounts for it.",
-    )
+    table = new_table(f"Why: whose fate flipped, of {rallies(summary.n)}", _flips_print(summary) or None)
     table.add_column("car", no_wrap=True)
     table.add_column("")
     table.add_column("rallies", justify="right")
@@ -56,13 +53,23 @@ def _flips_table(summary: VariantSummary) -> Table:
     return table
 
 
+def _flips_print(summary: VariantSummary) -> str:
+    """What is said of the words in the table that need it."""
+    reasons = [reason for flip in summary.why.flips for reason in flip.reasons]
+    told = {
+        "Rival's: what befell the one with whom it changed the win.": any(one.whose == "rival" for one in reasons),
+        "Other: no loss of time accounts for it.": not all(one.mode for one in reasons),
+    }
+    return " ".join(text for text, wanted in told.items() if wanted)
+
+
 def _reasons(pairing: Pairing, flip: Flip) -> str:
     """The most frequent reasons, the rarer ones together, and what has none."""
     named = [reason for reason in flip.reasons if reason.mode]
     told = [(_reason(pairing, reason), reason.count) for reason in named[:SHOWN_REASONS]]
     told.append(("rarer ones", sum(reason.count for reason in named[SHOWN_REASONS:])))
     told.append(("other", sum(reason.count for reason in flip.reasons if not reason.mode)))
-    return ", ".join(f"{what} ({count:,})" for what, count in told if count)
+    return "; ".join(f"{what} ({count:,})" for what, count in told if count)
 
 
 def _reason(pairing: Pairing, reason: Reason) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from sim.engine.journal import Entry, Kind
+from sim.engine.replay import Replay
 from sim.model.plan import Plan
 from sim.model.units import DAY_S, HOUR_S, MINUTE_S, duration_text
 
@@ -92,6 +93,11 @@ def cause_text(name: str, plan: Plan) -> str:
     return plan.rally.modes[name].label if name in plan.rally.modes else CAUSES.get(name, name)
 
 
+def team_text(name: str) -> str:
+    """What a team is called, of which only the key is known."""
+    return name.replace("_", " ")
+
+
 def is_truck(entry: Entry) -> bool:
     """Is it an entry of an assistance truck? Its name holds that of its team, which no race number does."""
     return "/" in entry.car
@@ -161,6 +167,13 @@ def _until(entry: Entry) -> str:
     days = entry.end_s // DAY_S - entry.time_s // DAY_S
     later = {0: "", 1: " the next day"}.get(days, f" {days} days later")
     return time_of_day(entry.end_s) + later
+
+
+def run_text(replay: Replay) -> str:
+    """Which rally it is."""
+    if replay.plan.scripted_only:
+        return "as pinned, nothing is drawn"
+    return f"one rally, seed {replay.seed}, replication {replay.replication}"
 
 
 def rallies(count: int) -> str:

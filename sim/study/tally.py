@@ -204,7 +204,7 @@ def out_until(plan: Plan, outcomes: Outcomes) -> FloatArray:
     A crew that had retired before the first stage that is run is out from its start.
     """
     out_before = ~outcomes.classified & np.isinf(outcomes.retired_km)
-    return np.where(out_before, stage_ends(plan)[plan.first_stage], outcomes.retired_km)
+    return np.where(out_before, plan.stage_ends[plan.first_stage], outcomes.retired_km)
 
 
 def spoilt_until(plan: Plan, outcomes: Outcomes) -> FloatArray:
@@ -212,7 +212,7 @@ def spoilt_until(plan: Plan, outcomes: Outcomes) -> FloatArray:
 
     A special that is not completed counts at its end, since that is when it is certain.
     """
-    ends = stage_ends(plan)
+    ends = plan.stage_ends
     until = out_until(plan, outcomes)
     for stage in plan.stages[plan.first_stage :]:
         if stage.spec.counted:
@@ -223,11 +223,6 @@ def spoilt_until(plan: Plan, outcomes: Outcomes) -> FloatArray:
         missed_before = [state is not None and bool(state.uncompleted) for state in states]
         until = np.where(missed_before, ends[plan.first_stage], until)
     return until
-
-
-def stage_ends(plan: Plan) -> FloatArray:
-    """Special-km of the rally at its start and at the end of each stage, shape (S + 1,)."""
-    return plan.stage_ends
 
 
 def _added(parts: Sequence[Any]) -> Any:

@@ -16,6 +16,7 @@ from calibration.commands import check as command
 from calibration.observations import read
 from calibration.official import Official
 from calibration.predictive import Check, checks, rallies_of
+from calibration.report.check_tables import predictive_table
 from calibration.sbc import DataSet, Looks
 from calibration.sbc_store import Store
 from sim.engine.array import run_block
@@ -23,6 +24,7 @@ from sim.engine.luck import Luck
 from sim.model.rules.results import Status
 from sim.model.scenario import load
 from sim.study.errors import StudyError
+from tests.report.test_terminal import rows
 
 ROOT = Path(__file__).resolve().parents[2]
 DAKAR = ROOT / "calibration/data/dakar-2026"
@@ -163,5 +165,27 @@ def test_a_check_of_which_no_rally_has_a_value_is_left_out(official):
     ],
 )
 def test_a_truth_has_its_place_in_the_predictive_distribution(truth, tail, place):
-    one = Check("x", "x", np.arange(1, 101), truth, "")
+    one = Check("x", "x", np.arange(1, 101), truth)
     assert (one.tail, one.place) == (pytest.approx(tail), place)
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "told", "quantity"),
+    [
+        ("minutes", 244.983, "4:04:59", "margin, minutes"),
+        ("hours", 1.5, "1:30:00", "margin, hours"),
+        ("%", 1.77, "1.8 %", "margin, %"),
+        ("", 10.0, "10", "margin"),
+    ],
+)
+def test_a_checked_value_is_told_in_its_unit(unit, value, told, quantity):
+    one = Check("x", "margin", np.array([1.0]), 1.0, unit)
+    assert (one.text(value), one.quantity_in_unit) == (told, quantity)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_all_times_of_a_check_are_told_alike(width):
+    one = Check("x", "stage P", np.full(20, 11.65), 12.05, "minutes")
+    assert (
+        rows(predictive_table([one]), width=width)[0] == "stage P 0:11:39 0:11:39 0:11:39 0:12:03 100.0 % 0.0 % outside"
+    )

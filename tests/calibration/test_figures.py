@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
+from calibration.predictive import Check
 from calibration.report.figures import (
     draw_rank_difference,
     draw_rank_histogram,
@@ -23,6 +27,8 @@ from calibration.report.figures import (
     draw_scores,
     draw_truth,
     draw_uniformity,
+    write_predictive_figures,
+    write_rank_figures,
 )
 from calibration.scores import reliability
 from calibration.uniformity import envelope
@@ -169,6 +175,41 @@ def test_few_whole_numbers_have_a_bar_each_of_their_share(axes: Axes):
 def test_whole_numbers_in_a_large_range_share_bars(axes: Axes):
     draw_truth(axes, np.arange(1000), 1, "seconds", "1")
     assert len(steps(axes)[0].get_data().values) < 20
+
+
+def written(monkeypatch, write: Callable[..., object], *given: object) -> dict[str, Figure]:
+    """The figures that a function would write, by name."""
+    figures: dict[str, Figure] = {}
+    monkeypatch.setattr(
+        "calibration.report.figures.save", lambda figure, _, name: figures.setdefault(name, figure) and []
+    )
+    write(*given, Path())
+    return figures
+
+
+def test_a_predictive_picture_names_the_rally_and_the_quantity_and_has_clock_times_on_its_axis(monkeypatch):
+    margin = Check("margin", "winning margin", np.arange(40) / 4.0, 3.5, "hours")
+    (figure,) = written(monkeypatch, write_predictive_figures, [margin], "Dakar").values()
+    (axes,) = figure.axes
+    assert figure.get_suptitle() == "Dakar: winning margin, simulated and real"
+    assert axes.get_xlabel() == "winning margin, h:mm"
+    assert texts(axes)[0].startswith("3:30:00\n")
+    assert [axes.xaxis.get_major_formatter()(value) for value in (-2.5, 0, 2.5, 2.51)] == [
+        "",
+        "0:00",
+        "2:30",
+        "2:30:36",
+    ]
+
+
+def test_pictures_of_ranks_say_what_is_grey(monkeypatch):
+    verdict: Any = SimpleNamespace(worst=[0], names=["a"], ranks=ranks(1), wrong=ranks(1), top=TOP)
+    figures = written(monkeypatch, write_rank_figures, verdict)
+    said = "grey: where 95 of 100 bars, or whole lines, of sound fitters lie; red: outside"
+    assert {name: figure.get_supxlabel() for name, figure in figures.items()} == {
+        "ranks": said,
+        "ranks-wrong-fitter": said,
+    }
 
 
 # Scores

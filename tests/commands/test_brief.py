@@ -72,13 +72,6 @@ def test_the_page_needs_no_other_file_and_escapes_what_it_is_given(told: Told) -
     assert "&lt;b&gt;" in told.page
 
 
-def test_the_letters_of_the_page_are_small_enough_for_one_sheet(told: Told) -> None:
-    """279 mm are 791 points; a row takes at most 1.36 times the size of its letters."""
-    found = re.search(r"font: ([0-9.]+)pt", told.page)
-    assert found
-    assert told.page.count("<tr") * 1.36 * float(found[1]) < 791
-
-
 def test_no_line_is_wider_than_the_terminal(told: Told) -> None:
     assert max(len(line.rstrip()) for line in told.terminal.splitlines()) <= 120
 

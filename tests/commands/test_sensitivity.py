@@ -10,6 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import main
+from sim.report.figures import tornado
+from sim.study.estimates import Estimate
+from sim.study.sensitivity.document import Sensitivity
+from sim.study.sensitivity.ranges import Range
+from sim.study.sensitivity.tornado import Swing, Tornado
 
 MARATHON = Path(__file__).resolve().parents[2] / "scenarios/examples/three-crews-marathon.toml"
 
@@ -58,6 +63,24 @@ def test_the_command_of_the_record_gives_the_same_again(scenario: Path, tmp_path
 def test_the_figure_is_written(scenario: Path, tmp_path: Path) -> None:
     assert run(scenario, "--top", 0, "--figures", tmp_path / "out").exit_code == 0
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["tornado.png", "tornado.svg"]
+
+
+def test_the_tables_name_the_scenario_and_say_what_low_and_high_are(scenario: Path) -> None:
+    said = " ".join(run(scenario, "--top", 0).stdout.split())
+    assert said.startswith(f"Three crews, one marathon: {scenario}, seed 2026")
+    assert "Low, high: the 10 % and the 90 % quantile of its draws" in said
+
+
+def test_the_picture_names_the_rally_and_says_what_low_and_high_are() -> None:
+    low, high = Estimate(-0.1, -0.2, -0.05), Estimate(0.1, 0.05, 0.2)
+    swing = Swing(Range("crews.11.pace", -0.01, 0.0, 0.01), low, high)
+    found = Sensitivity(
+        "crews.11.win", "probability", 100, Tornado(Estimate(0.5, 0.4, 0.6), [swing]), [], 0, None, None
+    )
+    figure = tornado(found, "Crafted")
+    assert figure.get_suptitle() == "Crafted: one parameter at a time, 100 rallies each under common luck"
+    assert figure.get_supxlabel().startswith("Low, high: the 10 % and the 90 % quantile of its draws")
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "crews.11.pace\n-1.0 % to 1.0 %"
 
 
 def test_without_draws_only_declared_ranges_move() -> None:

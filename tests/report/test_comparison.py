@@ -8,14 +8,15 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from sim.report.comparison import comparison_tables, headline, side_by_side_groups
+from sim.report.comparison import comparison_tables, headline, side_by_side_groups, who_text
+from sim.report.figures import differences
 from sim.study.comparison.costs import Costs
 from sim.study.comparison.flips import none
 from sim.study.comparison.intervals import fixed
 from sim.study.comparison.moments import Change, Moments
 from sim.study.comparison.pairs import Pairing
 from sim.study.comparison.study import PairTally
-from sim.study.comparison.summary import VariantSummary, summarise
+from sim.study.comparison.summary import Flip, Reason, VariantSummary, summarise
 from tests.support.rallies import planned, rally
 
 BASE = planned(rally(["7"], drawn=True))
@@ -106,6 +107,41 @@ def test_many_quantities_stand_by_what_they_are():
 def test_the_headline_has_the_teams_and_three_questions_a_crew():
     names = ["crews.1.classified", "crews.1.finished", "crews.1.win", "crews.1.place_2", "teams.red.win"]
     assert headline(names) == ["crews.1.classified", "crews.1.win", "teams.red.win"]
+
+
+def flipped(*reasons: Reason) -> VariantSummary:
+    """Car 7 now retires in 9 rallies."""
+    found = summary()
+    flip = Flip("7", "classified_to_retired", 9, reasons, (4,))
+    return replace(found, why=replace(found.why, flips=(flip,)))
+
+
+def test_reasons_are_told_apart_from_the_commas_in_their_names_and_only_words_that_stand_there_are_explained():
+    own = flipped(Reason("arm", "1", "own", 6), Reason("arm", "2", "own", 3))
+    shown = " ".join(lines(["more"], [own], ["crews.7.win"]))
+    assert "arm on stage 1 (6); arm on stage 2 (3)" in shown
+    assert "Rival's:" not in shown
+    assert "Other:" not in shown
+    others = flipped(Reason("arm", "1", "rival", 6), Reason("", "", "own", 3))
+    shown = " ".join(lines(["more"], [others], ["crews.7.win"]))
+    assert "rival's arm on stage 1 (6); other (3)" in shown
+    assert "Rival's: what befell the one with whom it changed the win. Other: no loss of time" in shown
+
+
+def test_a_team_is_named_in_words():
+    assert (who_text("teams.toyota_auto_body.win"), who_text("crews.a_7.win")) == ("toyota auto body", "a_7")
+
+
+def test_the_picture_of_one_variant_is_called_like_its_scenario_and_that_of_a_change_like_the_change():
+    found = summary(win=BETTER)
+    assert differences(["failures*=2"], [found], ["crews.7.win"]).get_suptitle() == (
+        "crafted: what is different with failures*=2, 1,000 rallies"
+    )
+    variant = replace(OTHER, rally=OTHER.rally.model_copy(update={"name": "What if: a weak car"}))
+    named = replace(found, pairing=replace(PAIRING, variant=variant))
+    figure = differences(["weak-car"], [named], ["crews.7.win"])
+    assert figure.get_suptitle() == "What if: a weak car\nagainst crafted, 1,000 rallies"
+    assert figure.axes[0].get_xlabel() == "change in chance, percentage points"
 
 
 @pytest.mark.parametrize("width", [80, 120])

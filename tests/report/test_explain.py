@@ -17,7 +17,7 @@ NAMES = ["crews.7.pace", "stages.1.pace", "modes.arm.scale_km"]
 SOURCES = {"crews": "fitted to [X] and more", "stages": "fitted to [X] and more", "modes.arm": "reports"}
 
 
-def explained(folder: Path, use: Use = "drawn") -> str:
+def explained(folder: Path, use: Use = "drawn", width: int = 120) -> str:
     """The base with 101 draws of three values, explained."""
     draws = [[0.0001 * i - 0.005, 0.01, 2000 + 10 * i] for i in range(101)]
     file = {"format": "rally-parameters/1", "name": "a [bold] fit", "sources": SOURCES, "names": NAMES, "draws": draws}
@@ -25,7 +25,7 @@ def explained(folder: Path, use: Use = "drawn") -> str:
     (folder / "drawn.toml").write_text(f'extends = "{BASE}"\nparameters = "fit.json"', encoding="utf-8")
     scenario, out = load(folder / "drawn.toml", use), io.StringIO()
     for part in explanation(scenario, scenario.plan()):
-        Console(file=out, width=120).print(part)
+        Console(file=out, width=width).print(part)
     return out.getvalue()
 
 
@@ -57,3 +57,26 @@ def test_point_values_are_told_without_a_spread(tmp_path: Path) -> None:
     text = explained(tmp_path, "point")
     assert "Parameters: point values of a [bold] fit; the tables show medians." in text
     assert "modes.arm.scale_km" not in text
+
+
+def test_no_number_is_cut_in_a_narrow_terminal(tmp_path: Path) -> None:
+    text = explained(tmp_path, width=80)
+    assert "…" not in text
+    assert "modes.arm.scale_km" in text
+
+
+def test_the_median_of_what_is_drawn_has_two_digits_and_what_is_written_all(tmp_path: Path) -> None:
+    draws = [[2345.0 + i] for i in range(101)]
+    file = {"format": "rally-parameters/1", "name": "fit", "names": ["modes.arm.scale_km"], "draws": draws}
+    (tmp_path / "fit.json").write_text(json.dumps(file), encoding="utf-8")
+    (tmp_path / "drawn.toml").write_text(f'extends = "{BASE}"\nparameters = "fit.json"', encoding="utf-8")
+    assert "  2,400 " in _modes(tmp_path / "drawn.toml")
+    (tmp_path / "written.toml").write_text(f'extends = "{BASE}"\n[modes.arm]\nscale_km = 2345', encoding="utf-8")
+    assert "  2,345 " in _modes(tmp_path / "written.toml")
+
+
+def _modes(file: Path) -> str:
+    """The table of the modes."""
+    scenario, out = load(file), io.StringIO()
+    Console(file=out, width=120).print(list(explanation(scenario, scenario.plan()))[3])
+    return out.getvalue()

@@ -11,13 +11,15 @@ import pytest
 from rich.console import Console, RenderableType
 
 from sim.engine.replay import Replay
+from sim.report import tables
 from sim.report.story import race_report
-from sim.report.tables import SHOWN_LOSSES, final_table, odds_tables
+from sim.report.tables import SHOWN_LOSSES, final_table
 from sim.study.estimates import Estimate
 from sim.study.odds import CrewOdds, Loss, Odds, TeamOdds
-from tests.support.rallies import calendar, happens, rally, run
+from tests.support.rallies import calendar, happens, planned, rally, run
 
 HALF = Estimate(0.5, 0.4, 0.61)
+PLAN = planned(rally(["7"], modes={"arm": {}, "gearbox": {"label": "gearbox, clutch"}}, drawn=True))
 
 
 def printed(*parts: RenderableType, width: int = 80) -> list[str]:
@@ -57,6 +59,10 @@ def odds(crews: Sequence[CrewOdds] = (), by_mode: Sequence[Loss] = (), by_stage:
     return Odds(1234, tuple(crews) or (crew("7"),), (team,), (), tuple(by_mode), tuple(by_stage))
 
 
+def odds_tables(found: Odds) -> list[RenderableType]:
+    return tables.odds_tables(found, PLAN)
+
+
 def loss(mode: str = "", stage: str = "", lost_s: float = 0.0) -> Loss:
     few = Estimate(0.25, 0.125, 0.375)
     return Loss(mode, stage, few, few, Estimate(lost_s, lost_s - 60, lost_s + 60))
@@ -78,7 +84,7 @@ def test_a_crew_has_its_stage_wins_and_the_quantiles_of_its_total_to_the_minute(
 def test_an_interval_after_a_plus_minus_is_as_wide_as_its_longer_side() -> None:
     rare = Estimate(0.25, 0.125, 0.75)
     table = odds_tables(odds(by_mode=[dataclasses.replace(loss("gearbox"), retired=rare)]))[4]
-    assert rows(table)[0] == "gearbox 0:00 ± 0:01 0.250 ± 0.125 0.250 ± 0.500"
+    assert rows(table)[0] == "gearbox, clutch 0.0 ± 1.0 0.250 ± 0.125 0.250 ± 0.500"
 
 
 def test_a_crew_that_is_never_classified_has_no_total() -> None:
@@ -103,34 +109,39 @@ def test_the_places_table_bounds_all_its_intervals() -> None:
     assert " ".join(lines).endswith("95 % intervals: at most 10.5 points on either side.")
 
 
+def test_a_team_has_a_name_of_words() -> None:
+    team = TeamOdds("toyota_auto_body", HALF, HALF, HALF, HALF, None)
+    assert rows(odds_tables(dataclasses.replace(odds(), teams=(team,)))[3])[0].startswith("toyota auto body 50.0")
+
+
 def test_a_team_too_small_for_a_sweep_has_a_dash() -> None:
     assert rows(odds_tables(odds())[3])[0] == "red 50.0 50.0 25.0 50.0 -"
 
 
 def test_losses_are_shown_with_half_their_interval() -> None:
-    table = odds_tables(odds(by_mode=[loss("power_steering", lost_s=7260)]))[4]
-    assert rows(table)[0] == "power steering 2:01 ± 0:01 0.250 ± 0.125 0.250 ± 0.125"
+    table = odds_tables(odds(by_mode=[loss("gearbox", lost_s=7260)]))[4]
+    assert rows(table)[0] == "gearbox, clutch 121.0 ± 1.0 0.250 ± 0.125 0.250 ± 0.125"
 
 
 def test_causes_that_are_no_modes_have_a_name() -> None:
     table = odds_tables(odds(by_mode=[loss("over_time")]))[4]
-    assert rows(table)[0].startswith("too slow for the time allowed 0:00")
+    assert rows(table)[0].startswith("too slow for the time allowed 0.0")
 
 
 def test_the_smaller_losses_are_summed() -> None:
     losses = [loss(stage=str(stage), lost_s=3600) for stage in range(SHOWN_LOSSES + 3)]
     shown = rows(odds_tables(odds(by_stage=losses))[5])
     assert [line.split(" ± ")[0] for line in shown[:SHOWN_LOSSES]] == [
-        f"stage {stage} 1:00" for stage in range(SHOWN_LOSSES)
+        f"stage {stage} 60.0" for stage in range(SHOWN_LOSSES)
     ]
-    assert shown[SHOWN_LOSSES] == "3 others 3:00 ± 0:03 0.750 ± 0.375 0.750 ± 0.375"
+    assert shown[SHOWN_LOSSES] == "3 others 180.0 ± 3.0 0.750 ± 0.375 0.750 ± 0.375"
 
 
 def test_one_rally_has_no_interval_of_a_mean() -> None:
     single = Estimate(1.0, -math.inf, math.inf)
     tables = odds_tables(odds([crew("7", stage_wins=single)], [Loss("arm", "", single, single, single)]))
     assert rows(tables[1])[1].startswith("? 9:59-10:01")
-    assert rows(tables[4])[0] == "arm 0:00 ± ? 1.000 ± ? 1.000 ± ?"
+    assert rows(tables[4])[0] == "arm 0.0 ± ? 1.000 ± ? 1.000 ± ?"
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])
@@ -153,9 +164,19 @@ def test_the_final_classification_names_gaps_penalties_and_what_was_not_complete
     race = run(rally(["1", "2", "3"], stages=calendar({}, {}), happenings=script))
     assert rows(final_table(race), width=120) == [
         "1 2 Driver 2 3:20:00 finished",
-        "2 1 Driver 1 17:40:00 +14:20:00 10:00:00 rejoined stage 1",
+        "2 1 Driver 1 17:40:00 10:00:00 rejoined stage 1",
+        "+14:20:00",
         "3 Driver 3 retired on stage 2: arm stage 2",
     ]
+
+
+def test_nothing_is_cut_in_the_final_classification_of_a_terminal_of_80_columns() -> None:
+    cars = {"privateer2": {"driver": "Stéphane Peterhansel"}, "501": {"driver": "Jean-Michel Polato"}}
+    script = [happens("privateer2", "arm", 40, "strand", recovery_s=60)]
+    race = run(rally(cars, stages=calendar({}, {}), happenings=script))
+    lines = printed(final_table(race))
+    assert "…" not in " ".join(lines)
+    assert any("Peterhansel" in line for line in lines)
 
 
 @pytest.fixture(scope="module")
@@ -194,8 +215,12 @@ def test_a_special_that_was_not_completed_has_its_attributed_time_and_its_cause(
 
 def test_the_report_begins_with_the_rally_and_ends_with_the_final_classification(race: Replay) -> None:
     lines = printed(race_report(race), width=110)
-    assert lines[0] == "crafted one rally: seed 1, replication 0"
-    assert lines[-1] == "2 1 Driver 1 18:00:00 +14:40:00 10:00:00 rejoined stage 2"
+    assert lines[0] == "crafted as pinned, nothing is drawn"
+    assert lines[-2:] == ["2 1 Driver 1 18:00:00 10:00:00 rejoined stage 2", "+14:40:00"]
+
+
+def test_the_report_of_a_rally_that_is_drawn_names_its_seed() -> None:
+    assert printed(race_report(run(rally(["1"], drawn=True))))[0] == "crafted one rally, seed 1, replication 0"
 
 
 def test_a_stage_without_happenings_says_so() -> None:

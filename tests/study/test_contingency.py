@@ -165,7 +165,7 @@ def sure_rally(**changes):
 
 @pytest.fixture(scope="module")
 def sure_card() -> Card:
-    return card_of(situation_of(sure_rally(), "1", "1"), 5, 1, SERIAL, lambda: None)
+    return card_of(situation_of(sure_rally(), "1", "1"), 5, 1, SERIAL, lambda _: None)
 
 
 def test_minutes_are_those_over_the_same_rallies_without_the_failure(sure_card: Card) -> None:
@@ -196,7 +196,7 @@ def test_a_mode_that_the_truck_never_mends_ends_the_special_whether_one_waits_or
 
 def test_a_mode_that_always_strands_is_nothing_to_decide_about() -> None:
     plan = sure_rally(severity={"strand": 1})
-    assert card_of(situation_of(plan, "1", "1"), 5, 1, SERIAL, lambda: None).modes == ()
+    assert card_of(situation_of(plan, "1", "1"), 5, 1, SERIAL, lambda _: None).modes == ()
 
 
 def test_without_the_part_a_crew_cannot_mend_it_alone() -> None:
@@ -229,9 +229,10 @@ def test_the_digits_are_the_same_for_any_number_of_workers() -> None:
     plan = load(MARATHON).plan()
     situation = situation_of(plan, plan.stages[0].name, plan.crews[0].car)
     done: list[int] = []
-    serial = card_of(situation, 40, 3, SERIAL, lambda: done.append(1))
+    serial = card_of(situation, 40, 3, SERIAL, done.append)
     with ThreadPoolExecutor(2) as executor:
-        assert card_of(situation, 40, 3, Pool(executor, width=4), lambda: None) == serial
+        assert card_of(situation, 40, 3, Pool(executor, width=4), lambda _: None) == serial
+    assert done == [len(done)] * len(done), "each is told with their number"
     assert 1 < len(done) <= cells_at_most()
 
 

@@ -64,12 +64,12 @@ def write_replay_figures(replay: Replay, directory: Path) -> list[Path]:
     return save(timeline(replay), directory, "timeline")
 
 
-def write_sensitivity_figures(found: Sensitivity, directory: Path) -> list[Path]:
-    """Write the picture of a sensitivity study into a directory; returns the files.
+def write_sensitivity_figures(found: Sensitivity, rally: str, directory: Path) -> list[Path]:
+    """Write the picture of a sensitivity study of a rally into a directory; returns the files.
 
     Raises OSError if one cannot be written.
     """
-    return save(tornado(found), directory, "tornado")
+    return save(tornado(found, rally), directory, "tornado")
 
 
 def write_comparison_figures(

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.report.comparison import NOT_TOLD, SCALE, side_by_side_groups, what_text
+from sim.report.comparison import NOT_TOLD, SCALE, side_by_side_groups, what_text, who_text
 from sim.report.figures.style import BLUE, GRID, MARK, head, new_figure
 from sim.report.words import rallies
 from sim.study.comparison.summary import Difference, VariantSummary
 from sim.study.quantities import Kind
 
-UNITS: dict[Kind, str] = {"probability": "percentage points", "seconds": "minutes", "count": "mean number"}
+UNITS: dict[Kind, str] = {
+    "probability": "change in chance, percentage points",
+    "seconds": "change, minutes",
+    "count": "change in mean number",
+}
 
 LONGEST = 48
 """Characters of the name of a variant that are shown."""
@@ -26,9 +30,11 @@ Line = tuple[str, Difference | None]
 def differences(names: Sequence[str], summaries: Sequence[VariantSummary], quantities: Sequence[str]) -> Figure:
     """Differences from the base: of one variant all quantities in a panel, of several a panel a quantity."""
     short = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
-    title = (
-        f"{summaries[0].pairing.base.rally.name}: what is different with {short[0] if len(names) == 1 else 'a change'}"
-    )
+    base, variant = (plan.rally.name for plan in (summaries[0].pairing.base, summaries[0].pairing.variant))
+    if len(names) == 1 and variant != base:
+        title = f"{variant}\nagainst {base}"
+    else:
+        title = f"{base}: what is different with {short[0] if len(names) == 1 else 'a change'}"
     figure = _one(summaries[0], quantities) if len(names) == 1 else _several(short, summaries, quantities)
     head(figure, f"{title}, {rallies(summaries[0].n)}")
     at_once = "" if len(names) == 1 else f", which hold for all {len(names)} at once"
@@ -39,8 +45,7 @@ def differences(names: Sequence[str], summaries: Sequence[VariantSummary], quant
 def _one(summary: VariantSummary, quantities: Sequence[str]) -> Figure:
     panels: dict[Kind, list[Line]] = {}
     for found in (summary.differences[name] for name in quantities if name in summary.differences):
-        _, who, _ = found.name.split(".")
-        panels.setdefault(found.kind, []).append((f"{who}  {what_text(found.name)}", found))
+        panels.setdefault(found.kind, []).append((f"{who_text(found.name)}  {what_text(found.name)}", found))
     lines = [len(panel) for panel in panels.values()]
     figure = new_figure(9, 1.2 + sum(0.7 + 0.24 * count for count in lines))
     every = figure.subplots(len(panels), 1, squeeze=False, height_ratios=lines)[:, 0]
@@ -60,8 +65,7 @@ def _several(names: Sequence[str], summaries: Sequence[VariantSummary], quantiti
             panel = [(name, summary.differences.get(quantity)) for name, summary in zip(names, summaries, strict=True)]
             kind = next(summary.differences[quantity].kind for summary in summaries if quantity in summary.differences)
             _draw(axes, panel, kind)
-            _, who, _ = quantity.split(".")
-            axes.set_title(f"{who}: {what_text(quantity)}", fontsize=9, loc="left")
+            axes.set_title(f"{who_text(quantity)}: {what_text(quantity)}", fontsize=9, loc="left")
             axes.set_xlabel(UNITS[kind], fontsize=8)
         for axes in row[len(group) :]:
             axes.set_visible(False)

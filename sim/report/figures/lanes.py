@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,7 +13,7 @@ from sim.model.plan import Plan
 from sim.model.units import DAY_S, HOUR_S
 from sim.report.activities import Activity, Span, activities
 from sim.report.figures.style import BLUE, GREEN, ORANGE, PURPLE, RED, SKY, YELLOW, bare, head, new_figure
-from sim.report.words import date_of
+from sim.report.words import date_of, run_text
 
 COLOURS = {
     Activity.SPECIAL: BLUE,
@@ -53,17 +52,10 @@ def timeline(replay: Replay) -> Figure:
             panel.set_xlabel("local time")
             # Under the last day of a short column there is room: its labels must not push the rows apart.
             panel.xaxis.set_in_layout(place % rows == rows - 1)
-    head(figure, _title(replay))
-    _legend(figure, [span.activity for spans in lanes.values() for span in spans], 3 if columns == 1 else 5)
+    head(figure, f"{plan.rally.name}, hour by hour ({run_text(replay)})")
+    there = {span.activity for spans in lanes.values() for span in spans}
+    _legend(figure, there, entries_a_row=3 if columns == 1 else 5)
     return figure
-
-
-def _title(replay: Replay) -> str:
-    """Which rally it is; a deterministic one has no luck."""
-    name = replay.plan.rally.name
-    if replay.plan.scripted_only:
-        return f"{name}, hour by hour"
-    return f"{name}: one rally hour by hour (seed {replay.seed}, replication {replay.replication})"
 
 
 def _panel(axes: Axes, plan: Plan, day: int, lanes: dict[str, list[Span]]) -> None:
@@ -100,7 +92,7 @@ def _day_title(plan: Plan, midnight: int) -> str:
     return f"{title} · stage {stage.name}"
 
 
-def _legend(figure: Figure, there: Collection[Activity], entries_a_row: int) -> None:
+def _legend(figure: Figure, there: set[Activity], entries_a_row: int) -> None:
     """A key to the activities that are there."""
     patches = [
         Patch(

@@ -9,15 +9,16 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sim.report.figures.style import BLUE, GRID, MARK, ORANGE, bare, head, new_figure
+from sim.report.parameters import value_text
 from sim.report.quantities import UNITS
-from sim.report.sensitivity import SHOWN, value_text
+from sim.report.sensitivity import LOW_AND_HIGH, SHOWN
 from sim.report.words import rallies
 from sim.study.estimates import Estimate
 from sim.study.sensitivity.document import Sensitivity
 from sim.study.sensitivity.tornado import Swing
 
 
-def tornado(found: Sensitivity) -> Figure:
+def tornado(found: Sensitivity, rally: str) -> Figure:
     """Changes of the outcome at the low and at the high value of each parameter, with 95 % intervals."""
     unit, swings = UNITS[found.kind], found.tornado.swings[:SHOWN]
     figure = new_figure(9.0, 1.9 + 0.42 * len(swings))
@@ -39,12 +40,14 @@ def tornado(found: Sensitivity) -> Figure:
     axes.set_axisbelow(True)
     bare(axes)
     axes.legend(frameon=False, loc="lower right")
-    head(figure, f"One parameter at a time, {rallies(found.replications)} each under common luck")
+    head(figure, f"{rally}: one parameter at a time, {rallies(found.replications)} each under common luck")
+    figure.supxlabel(LOW_AND_HIGH, fontsize=9, color=MARK)
     return figure
 
 
 def _label(swing: Swing) -> str:
-    return f"{swing.range.name}\n{value_text(swing.range.low)} to {value_text(swing.range.high)}"
+    low, high = (value_text(swing.range.name, value) for value in (swing.range.low, swing.range.high))
+    return f"{swing.range.name}\n{low} to {high}"
 
 
 def _errors(ends: Sequence[Estimate], factor: float) -> list[list[float]]:

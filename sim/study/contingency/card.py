@@ -138,8 +138,8 @@ def situation_of(plan: Plan, stage: str, car: str) -> Situation:
     return Situation(plan, there, crew, timetable(plan, there, crew))
 
 
-def card_of(situation: Situation, n: int, seed: int, pool: Pool, on_done: Callable[[], None]) -> Card:
-    """Work out a card from n rallies a cell; `on_done` is called after each of at most `cells_at_most`.
+def card_of(situation: Situation, n: int, seed: int, pool: Pool, on_done: Callable[[int], None]) -> Card:
+    """Work out a card from n rallies a cell; `on_done` is called after each with how many there are in all.
 
     Raises what `sim.study.run.in_order` raises.
     """
@@ -147,16 +147,17 @@ def card_of(situation: Situation, n: int, seed: int, pool: Pool, on_done: Callab
     crew = situation.crew.index
     (watched,) = in_order(watch, [question], pool)
     base = watched.of(crew)
-    on_done()
     modes = _what_matters(situation, watched)
     stretches, penalty = zones(situation.times, _longest_work_s(situation, modes)), _penalty(situation)
     keys = [(mode, zone, action) for mode in modes for zone in stretches for action in ACTIONS]
     open_ = [key for key in keys if not situation.why_not(*key)]
+    count = 1 + len(open_)
+    on_done(count)
     found: dict[tuple[int, Zone, Action], Fates] = {}
     questions = (replace(question, plan=pinned(situation.plan, situation.happening(*key))) for key in open_)
     for key, seen in zip(open_, in_order(watch, questions, pool), strict=True):
         found[key] = seen.of(crew)
-        on_done()
+        on_done(count)
 
     def cell(mode: int, zone: Zone) -> Cell:
         here = {action: found[mode, zone, action] for action in ACTIONS if (mode, zone, action) in found}
