@@ -43,7 +43,8 @@ def _source_digest() -> str:
     """Beginning of the SHA-256 of all files that compute."""
     package, digest = Path(__file__).parents[1], hashlib.sha256()
     for file in sorted(file for room in ROOMS for file in (package / room).rglob("*.py")):
-        digest.update(file.relative_to(package).as_posix().encode() + b"\n" + file.read_bytes())
+        source = file.read_bytes().replace(b"\r\n", b"\n")  # the same on systems that end lines in another way
+        digest.update(file.relative_to(package).as_posix().encode() + b"\n" + source)
     return digest.hexdigest()[:8]
 
 
