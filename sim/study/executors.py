@@ -106,9 +106,14 @@ def processes(workers: int) -> Iterator[Pool]:
 
 
 def _end(executor: ProcessPoolExecutor) -> None:
-    """End the workers, in the middle of a block if need be: whoever leaves has all that he wanted."""
+    """End the workers, in the middle of a block if need be: whoever leaves has all that he wanted.
+
+    One may be killed with half of a result sent: the executor waits for the rest as long as anybody could still send
+    it, so this process must not be able to, either.
+    """
     for worker in list((executor._processes or {}).values()):
         worker.terminate()
+    executor._result_queue._writer.close()  # type: ignore[attr-defined]
     executor.shutdown(cancel_futures=True)
 
 

@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -230,10 +231,24 @@ def test_a_study_for_a_precision_that_was_killed_has_no_length_until_it_goes_on(
     assert numbers("odds", MARATHON, *precise, "--study", study, json_file=tmp_path / "b.json") == expected
 
 
-def two_workers(*words: object) -> subprocess.Popen[bytes]:
+IN_A_TERMINAL = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever starts the tests may have set it to be ignored
+from sim.cli import main
+main()
+"""
+
+
+@contextmanager
+def two_workers(*words: object) -> Iterator[subprocess.Popen[bytes]]:
     """The command with two workers, in a group of processes of its own."""
-    line = [sys.executable, "-m", "sim", *map(str, words), "--workers", "2"]
-    return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    line = [sys.executable, "-c", IN_A_TERMINAL, *map(str, words), "--workers", "2"]
+    started = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield started
+    finally:
+        if not is_empty(started.pid):
+            os.killpg(started.pid, signal.SIGKILL)
 
 
 def is_empty(group: int) -> bool:
@@ -257,16 +272,16 @@ def wait_for(what: Callable[[], bool]) -> None:
 @pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGINT, signal.SIGINT), (signal.SIGKILL,)])
 def test_no_process_outlives_a_study_that_was_stopped_or_killed(tmp_path: Path, signals: tuple[int, ...]) -> None:
     study = tmp_path / "study"
-    started = two_workers("odds", MARATHON, "-n", 100_000_000, "--study", study)
-    wait_for(lambda: any((study / "blocks").glob("*.block")))
-    for one in signals:
-        if one == signal.SIGINT:  # a terminal sends it to all of them
-            os.killpg(started.pid, one)
-        else:
-            started.send_signal(one)
-        time.sleep(0.05)
-    wait_for(lambda: started.poll() is not None)
-    wait_for(lambda: is_empty(started.pid))
+    with two_workers("odds", MARATHON, "-n", 100_000_000, "--study", study) as started:
+        wait_for(lambda: any((study / "blocks").glob("*.block")))
+        for one in signals:
+            if one == signal.SIGINT:  # a terminal sends it to all of them
+                os.killpg(started.pid, one)
+            else:
+                started.send_signal(one)
+            time.sleep(0.05)
+        wait_for(lambda: started.poll() is not None)
+        wait_for(lambda: is_empty(started.pid))
 
 
 def test_a_precision_that_is_not_reached_in_so_many_rallies_is_told() -> None:
