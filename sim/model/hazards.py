@@ -52,4 +52,4 @@ def lognormal(uniform: Real, median: Real, sigma: Real) -> FloatArray:
 
 def duration_s(uniform: Real, median_s: Real, sigma: Real) -> IntArray:
     """A log-normal duration in whole seconds, from 1 to a year: what is shorter or longer counts as that."""
-    return whole_seconds(np.clip(lognormal(uniform, median_s, sigma), 1, YEAR_S))
+    return whole_seconds(np.minimum(np.maximum(lognormal(uniform, median_s, sigma), 1), YEAR_S))
