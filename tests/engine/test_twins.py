@@ -104,15 +104,20 @@ def test_the_twins_agree_from_the_evenings_of_2026(stage: str) -> None:
     assert first_difference(load(scenario, evening=evening).plan(), Luck(8), 60, lambda _: None) is None
 
 
-@pytest.mark.parametrize("examples", sizes(60, 300))
-def test_the_twins_agree_on_generated_rallies_that_are_taken_up_on_an_evening(examples: int) -> None:
-    @settings(
+def so_many(examples: int) -> settings:
+    """The same generated rallies every time."""
+    return settings(
         max_examples=examples,
         derandomize=True,
         deadline=None,
-        phases=[hypothesis.Phase.generate],
+        phases=[hypothesis.Phase.generate],  # to shrink such a rally takes minutes, and the difference says enough
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
+
+
+@pytest.mark.parametrize("examples", sizes(60, 300))
+def test_the_twins_agree_on_generated_rallies_that_are_taken_up_on_an_evening(examples: int) -> None:
+    @so_many(examples)
     @given(tree=taken_up(), seed=st.integers(0, 2**64 - 1))
     def compare(tree: Tree, seed: int) -> None:
         assert disagreements(planned(tree), Luck(seed), 0, ROWS) == []
@@ -149,13 +154,7 @@ def test_the_twins_agree_on_generated_rallies_in_which_everything_happens(exampl
     ties: Counter[str] = Counter()
     found: Counter[str] = Counter()
 
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        deadline=None,
-        phases=[hypothesis.Phase.generate],  # to shrink such a rally takes minutes, and the difference says enough
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @so_many(examples)
     @given(tree=rallies(), seed=st.integers(0, 2**64 - 1))
     def compare(tree: Tree, seed: int) -> None:
         races, unlike = compared(planned(tree), Luck(seed), 0, ROWS)
@@ -176,13 +175,7 @@ def test_the_twins_agree_on_generated_rallies_of_which_something_is_pinned(examp
     kinds: Counter[Kind] = Counter()
     pins: Counter[str] = Counter()
 
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        deadline=None,
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @so_many(examples)
     @given(tree=scripted(st.one_of(rallies(), taken_up())), seed=st.integers(0, 2**64 - 1))
     def compare(tree: Tree, seed: int) -> None:
         races, unlike = compared(planned(tree), Luck(seed), 0, ROWS)
