@@ -154,7 +154,8 @@ def _ranges(loaded: Scenario, question: Question, patterns: tuple[str, ...], dec
     drawn = drawn_ranges(question.plan.rally, loaded.parameters, patterns) if loaded.parameters or patterns else []
     moved = [*given, *(one for one in drawn if one.name not in names)]
     if not moved:
-        raise StudyError("this scenario draws no parameters: say what moves, as in --vary 'modes.belt.scale_km*=0.5:2'")
+        example = f"crews.{question.plan.crews[0].car}.pace=-0.05:0.05"
+        raise StudyError(f"this scenario draws no parameters: say what moves, as in --vary {example}")
     return moved
 
 

@@ -93,7 +93,7 @@ def test_without_draws_only_declared_ranges_move() -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ((), "this scenario draws no parameters: say what moves"),
+        ((), "this scenario draws no parameters: say what moves, as in --vary crews.11.pace=-0.05:0.05"),
         (("--of", "crews.11.clasified"), "did you mean 'crews.11.classified'"),
         (("--of", "crews.11.total_s"), "is known only where the crew is classified"),
         (("--vary", "modes.punture.scale_km=1:2"), "did you mean 'modes.puncture.scale_km'"),
